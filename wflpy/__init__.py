@@ -1,0 +1,159 @@
+"""Workflows in Python or YAML over a full DRMAA2 session layer with interchangeable trackers.
+
+Every name below is loaded when it is first used: importing the package costs a few milliseconds, whatever it can do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:  # what type checkers and editors read; tests/test_house.py compares it with the table
+    from wflpy.drmaa2 import CORE_FILE_SIZE as CORE_FILE_SIZE
+    from wflpy.drmaa2 import CPU_TIME as CPU_TIME
+    from wflpy.drmaa2 import DATA_SIZE as DATA_SIZE
+    from wflpy.drmaa2 import FILE_SIZE as FILE_SIZE
+    from wflpy.drmaa2 import HOME_DIRECTORY as HOME_DIRECTORY
+    from wflpy.drmaa2 import INFINITE_TIME as INFINITE_TIME
+    from wflpy.drmaa2 import NOW as NOW
+    from wflpy.drmaa2 import OPEN_FILES as OPEN_FILES
+    from wflpy.drmaa2 import PARAMETRIC_INDEX as PARAMETRIC_INDEX
+    from wflpy.drmaa2 import STACK_SIZE as STACK_SIZE
+    from wflpy.drmaa2 import UNSET as UNSET
+    from wflpy.drmaa2 import VIRTUAL_MEMORY as VIRTUAL_MEMORY
+    from wflpy.drmaa2 import WALLCLOCK_TIME as WALLCLOCK_TIME
+    from wflpy.drmaa2 import WORKING_DIRECTORY as WORKING_DIRECTORY
+    from wflpy.drmaa2 import ZERO_TIME as ZERO_TIME
+    from wflpy.drmaa2 import CpuArchitecture as CpuArchitecture
+    from wflpy.drmaa2 import DeniedByDrmsError as DeniedByDrmsError
+    from wflpy.drmaa2 import DeniedByDrmsException as DeniedByDrmsException
+    from wflpy.drmaa2 import DrmaaCapability as DrmaaCapability
+    from wflpy.drmaa2 import DrmaaError as DrmaaError
+    from wflpy.drmaa2 import DrmaaEvent as DrmaaEvent
+    from wflpy.drmaa2 import DrmaaException as DrmaaException
+    from wflpy.drmaa2 import DrmaaNotification as DrmaaNotification
+    from wflpy.drmaa2 import DrmaaTimeoutError as DrmaaTimeoutError
+    from wflpy.drmaa2 import DrmCommunicationError as DrmCommunicationError
+    from wflpy.drmaa2 import DrmCommunicationException as DrmCommunicationException
+    from wflpy.drmaa2 import ImplementationSpecificError as ImplementationSpecificError
+    from wflpy.drmaa2 import ImplementationSpecificException as ImplementationSpecificException
+    from wflpy.drmaa2 import InternalError as InternalError
+    from wflpy.drmaa2 import InternalException as InternalException
+    from wflpy.drmaa2 import InvalidArgumentError as InvalidArgumentError
+    from wflpy.drmaa2 import InvalidArgumentException as InvalidArgumentException
+    from wflpy.drmaa2 import InvalidSessionError as InvalidSessionError
+    from wflpy.drmaa2 import InvalidSessionException as InvalidSessionException
+    from wflpy.drmaa2 import InvalidStateError as InvalidStateError
+    from wflpy.drmaa2 import InvalidStateException as InvalidStateException
+    from wflpy.drmaa2 import JobAction as JobAction
+    from wflpy.drmaa2 import JobInfo as JobInfo
+    from wflpy.drmaa2 import JobState as JobState
+    from wflpy.drmaa2 import JobStatus as JobStatus
+    from wflpy.drmaa2 import JobTemplate as JobTemplate
+    from wflpy.drmaa2 import MachineInfo as MachineInfo
+    from wflpy.drmaa2 import Now as Now
+    from wflpy.drmaa2 import OperatingSystem as OperatingSystem
+    from wflpy.drmaa2 import OutOfResourceError as OutOfResourceError
+    from wflpy.drmaa2 import OutOfResourceException as OutOfResourceException
+    from wflpy.drmaa2 import QueueInfo as QueueInfo
+    from wflpy.drmaa2 import ReservationInfo as ReservationInfo
+    from wflpy.drmaa2 import ReservationTemplate as ReservationTemplate
+    from wflpy.drmaa2 import ResourceLimit as ResourceLimit
+    from wflpy.drmaa2 import SlotInfo as SlotInfo
+    from wflpy.drmaa2 import TimeoutException as TimeoutException
+    from wflpy.drmaa2 import TrackerNotFound as TrackerNotFound
+    from wflpy.drmaa2 import TrackerUnavailable as TrackerUnavailable
+    from wflpy.drmaa2 import TryLaterError as TryLaterError
+    from wflpy.drmaa2 import TryLaterException as TryLaterException
+    from wflpy.drmaa2 import UnsupportedAttributeError as UnsupportedAttributeError
+    from wflpy.drmaa2 import UnsupportedAttributeException as UnsupportedAttributeException
+    from wflpy.drmaa2 import UnsupportedOperationError as UnsupportedOperationError
+    from wflpy.drmaa2 import UnsupportedOperationException as UnsupportedOperationException
+    from wflpy.drmaa2 import Version as Version
+    from wflpy.drmaa2 import WflpyError as WflpyError
+    from wflpy.drmaa2 import rfc822 as rfc822
+
+__version__ = "0.1.0"
+
+_PUBLIC: Final = {
+    "CORE_FILE_SIZE": "wflpy.drmaa2",
+    "CPU_TIME": "wflpy.drmaa2",
+    "CpuArchitecture": "wflpy.drmaa2",
+    "DATA_SIZE": "wflpy.drmaa2",
+    "DeniedByDrmsError": "wflpy.drmaa2",
+    "DeniedByDrmsException": "wflpy.drmaa2",
+    "DrmCommunicationError": "wflpy.drmaa2",
+    "DrmCommunicationException": "wflpy.drmaa2",
+    "DrmaaCapability": "wflpy.drmaa2",
+    "DrmaaError": "wflpy.drmaa2",
+    "DrmaaEvent": "wflpy.drmaa2",
+    "DrmaaException": "wflpy.drmaa2",
+    "DrmaaNotification": "wflpy.drmaa2",
+    "DrmaaTimeoutError": "wflpy.drmaa2",
+    "FILE_SIZE": "wflpy.drmaa2",
+    "HOME_DIRECTORY": "wflpy.drmaa2",
+    "INFINITE_TIME": "wflpy.drmaa2",
+    "ImplementationSpecificError": "wflpy.drmaa2",
+    "ImplementationSpecificException": "wflpy.drmaa2",
+    "InternalError": "wflpy.drmaa2",
+    "InternalException": "wflpy.drmaa2",
+    "InvalidArgumentError": "wflpy.drmaa2",
+    "InvalidArgumentException": "wflpy.drmaa2",
+    "InvalidSessionError": "wflpy.drmaa2",
+    "InvalidSessionException": "wflpy.drmaa2",
+    "InvalidStateError": "wflpy.drmaa2",
+    "InvalidStateException": "wflpy.drmaa2",
+    "JobAction": "wflpy.drmaa2",
+    "JobInfo": "wflpy.drmaa2",
+    "JobState": "wflpy.drmaa2",
+    "JobStatus": "wflpy.drmaa2",
+    "JobTemplate": "wflpy.drmaa2",
+    "MachineInfo": "wflpy.drmaa2",
+    "NOW": "wflpy.drmaa2",
+    "Now": "wflpy.drmaa2",
+    "OPEN_FILES": "wflpy.drmaa2",
+    "OperatingSystem": "wflpy.drmaa2",
+    "OutOfResourceError": "wflpy.drmaa2",
+    "OutOfResourceException": "wflpy.drmaa2",
+    "PARAMETRIC_INDEX": "wflpy.drmaa2",
+    "QueueInfo": "wflpy.drmaa2",
+    "ReservationInfo": "wflpy.drmaa2",
+    "ReservationTemplate": "wflpy.drmaa2",
+    "ResourceLimit": "wflpy.drmaa2",
+    "STACK_SIZE": "wflpy.drmaa2",
+    "SlotInfo": "wflpy.drmaa2",
+    "TimeoutException": "wflpy.drmaa2",
+    "TrackerNotFound": "wflpy.drmaa2",
+    "TrackerUnavailable": "wflpy.drmaa2",
+    "TryLaterError": "wflpy.drmaa2",
+    "TryLaterException": "wflpy.drmaa2",
+    "UNSET": "wflpy.drmaa2",
+    "UnsupportedAttributeError": "wflpy.drmaa2",
+    "UnsupportedAttributeException": "wflpy.drmaa2",
+    "UnsupportedOperationError": "wflpy.drmaa2",
+    "UnsupportedOperationException": "wflpy.drmaa2",
+    "VIRTUAL_MEMORY": "wflpy.drmaa2",
+    "Version": "wflpy.drmaa2",
+    "WALLCLOCK_TIME": "wflpy.drmaa2",
+    "WORKING_DIRECTORY": "wflpy.drmaa2",
+    "WflpyError": "wflpy.drmaa2",
+    "ZERO_TIME": "wflpy.drmaa2",
+    "rfc822": "wflpy.drmaa2",
+}
+"""Every public name, sorted, and the module it comes from."""
+
+
+if not TYPE_CHECKING:  # hidden from type checkers, so that they refuse a misspelt name
+
+    def __getattr__(name: str) -> object:
+        if name == "__all__":  # asked for by `from wflpy import *`
+            return list(_PUBLIC)
+        if name not in _PUBLIC:
+            raise AttributeError(f"module 'wflpy' has no attribute {name!r}", name=name)
+        value = getattr(import_module(_PUBLIC[name]), name)
+        globals()[name] = value  # the next use does not come here
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PUBLIC})

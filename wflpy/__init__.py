@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:  # what type checkers and editors read; tests/test_house.py compares it with the table
+    from wflpy.dag import RunError as RunError
+    from wflpy.dag import TaskFailed as TaskFailed
+    from wflpy.dag import WorkflowError as WorkflowError
     from wflpy.drmaa2 import CORE_FILE_SIZE as CORE_FILE_SIZE
     from wflpy.drmaa2 import CPU_TIME as CPU_TIME
     from wflpy.drmaa2 import DATA_SIZE as DATA_SIZE
@@ -72,6 +75,27 @@ if TYPE_CHECKING:  # what type checkers and editors read; tests/test_house.py co
     from wflpy.drmaa2 import Version as Version
     from wflpy.drmaa2 import WflpyError as WflpyError
     from wflpy.drmaa2 import rfc822 as rfc822
+    from wflpy.flow import Flow as Flow
+    from wflpy.flow import FlowResult as FlowResult
+    from wflpy.flow import FlowRun as FlowRun
+    from wflpy.flow import Task as Task
+    from wflpy.flow import TaskResult as TaskResult
+    from wflpy.flow import array as array
+    from wflpy.flow import error as error
+    from wflpy.flow import from_json as from_json
+    from wflpy.flow import from_return as from_return
+    from wflpy.flow import from_stdout as from_stdout
+    from wflpy.flow import item as item
+    from wflpy.flow import matrix as matrix
+    from wflpy.flow import outputs as outputs
+    from wflpy.flow import params as params
+    from wflpy.flow import run as run
+    from wflpy.sessions import Job as Job
+    from wflpy.sessions import JobArray as JobArray
+    from wflpy.sessions import JobSession as JobSession
+    from wflpy.sessions import MonitoringSession as MonitoringSession
+    from wflpy.sessions import SessionManager as SessionManager
+    from wflpy_trackers.process import ProcessOptions as ProcessOptions
 
 __version__ = "0.1.0"
 
@@ -91,6 +115,9 @@ _PUBLIC: Final = {
     "DrmaaNotification": "wflpy.drmaa2",
     "DrmaaTimeoutError": "wflpy.drmaa2",
     "FILE_SIZE": "wflpy.drmaa2",
+    "Flow": "wflpy.flow",
+    "FlowResult": "wflpy.flow",
+    "FlowRun": "wflpy.flow",
     "HOME_DIRECTORY": "wflpy.drmaa2",
     "INFINITE_TIME": "wflpy.drmaa2",
     "ImplementationSpecificError": "wflpy.drmaa2",
@@ -103,12 +130,16 @@ _PUBLIC: Final = {
     "InvalidSessionException": "wflpy.drmaa2",
     "InvalidStateError": "wflpy.drmaa2",
     "InvalidStateException": "wflpy.drmaa2",
+    "Job": "wflpy.sessions",
     "JobAction": "wflpy.drmaa2",
+    "JobArray": "wflpy.sessions",
     "JobInfo": "wflpy.drmaa2",
+    "JobSession": "wflpy.sessions",
     "JobState": "wflpy.drmaa2",
     "JobStatus": "wflpy.drmaa2",
     "JobTemplate": "wflpy.drmaa2",
     "MachineInfo": "wflpy.drmaa2",
+    "MonitoringSession": "wflpy.sessions",
     "NOW": "wflpy.drmaa2",
     "Now": "wflpy.drmaa2",
     "OPEN_FILES": "wflpy.drmaa2",
@@ -116,12 +147,18 @@ _PUBLIC: Final = {
     "OutOfResourceError": "wflpy.drmaa2",
     "OutOfResourceException": "wflpy.drmaa2",
     "PARAMETRIC_INDEX": "wflpy.drmaa2",
+    "ProcessOptions": "wflpy_trackers.process",
     "QueueInfo": "wflpy.drmaa2",
     "ReservationInfo": "wflpy.drmaa2",
     "ReservationTemplate": "wflpy.drmaa2",
     "ResourceLimit": "wflpy.drmaa2",
+    "RunError": "wflpy.dag",
     "STACK_SIZE": "wflpy.drmaa2",
+    "SessionManager": "wflpy.sessions",
     "SlotInfo": "wflpy.drmaa2",
+    "Task": "wflpy.flow",
+    "TaskFailed": "wflpy.dag",
+    "TaskResult": "wflpy.flow",
     "TimeoutException": "wflpy.drmaa2",
     "TrackerNotFound": "wflpy.drmaa2",
     "TrackerUnavailable": "wflpy.drmaa2",
@@ -137,8 +174,19 @@ _PUBLIC: Final = {
     "WALLCLOCK_TIME": "wflpy.drmaa2",
     "WORKING_DIRECTORY": "wflpy.drmaa2",
     "WflpyError": "wflpy.drmaa2",
+    "WorkflowError": "wflpy.dag",
     "ZERO_TIME": "wflpy.drmaa2",
+    "array": "wflpy.flow",
+    "error": "wflpy.flow",
+    "from_json": "wflpy.flow",
+    "from_return": "wflpy.flow",
+    "from_stdout": "wflpy.flow",
+    "item": "wflpy.flow",
+    "matrix": "wflpy.flow",
+    "outputs": "wflpy.flow",
+    "params": "wflpy.flow",
     "rfc822": "wflpy.drmaa2",
+    "run": "wflpy.flow",
 }
 """Every public name, sorted, and the module it comes from."""
 

@@ -134,9 +134,7 @@ class Chronicle:
             table.recover(node)
             fields += ',"recovered":true'
         table.end(node, state, time, ending, outputs)
-        self._write(
-            f'{{"t":{time!r},"e":"end","n":{node},"task":{self._quoted(node)},"state":"{state}"{fields}}}\n'
-        )
+        self._write(f'{{"t":{time!r},"e":"end","n":{node},"task":{self._quoted(node)},"state":"{state}"{fields}}}\n')
         if self._observers:
             self._tell(self._event(EventKind.TASK, node, state, ending, table.job_ids[node]))
 
@@ -151,9 +149,7 @@ class Chronicle:
         name = self._plan.groups[group].name
         fields = f',"reason":{quoted(reason)}' if reason else ""
         fields += ',"allowed":true' if allowed else ""
-        self._write(
-            f'{{"t":{self._stamp},"e":"group","g":{group},"task":{quoted(name)},"state":"{state}"{fields}}}\n'
-        )
+        self._write(f'{{"t":{self._stamp},"e":"group","g":{group},"task":{quoted(name)},"state":"{state}"{fields}}}\n')
         if members and self._observers:
             self._tell(RunEvent(self._time, EventKind.GROUP, "", name, 0, state, reason or None))
 

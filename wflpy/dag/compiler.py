@@ -87,7 +87,9 @@ class _Compiler:
             self.problems.append(problem)
         self.problems.extend(task_problems(task, path))
         members = members_of(task, path, self.problems)
-        number = self.numbers[name] = len(self.groups)
+        number = len(self.groups)
+        # One object for equal numbers: without groups and handlers they all are, and there may be very many.
+        number = self.numbers[name] = self.size if self.size == number else number
         handlers = range(number + 1, number + 1 + len(task.handlers))
         self._append(Group(name, task, self.size, members, None, -1, tuple(handlers)))
         for kind, handler in task.handlers.items():
@@ -121,7 +123,7 @@ class _Compiler:
                 continue
             if needs is not group.spec.needs:
                 self.groups[number] = group._replace(implied=needs)
-            waits[number] = self._link_to(number, group, needs, successors)
+            waits[number] = self._link_to(self.numbers[group.name], group, needs, successors)
         # One tuple for all those nobody waits for.
         return tuple([tuple(links) if links else () for links in successors]), tuple(waits)
 

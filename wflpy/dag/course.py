@@ -9,6 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from wflpy.dag.edges import fires, skip_reason
+from wflpy.dag.failures import Failures
 from wflpy.dag.grouprun import GroupRun
 from wflpy.dag.handling import flow_handler_refusal, handler_refusal
 from wflpy.dag.spec import Edge, HandlerKind
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wflpy.dag.chronicle import Chronicle
-    from wflpy.dag.plan import Group, Plan
+    from wflpy.dag.plan import Plan
     from wflpy.dag.table import Table
 
     Condition = Callable[[GroupRun, int], tuple[TaskState, Ending] | None]
@@ -48,15 +49,12 @@ class Course:
         self._stages = [[flow_handlers[kind] for kind in stage if kind in flow_handlers] for stage in _STAGES]
         self._open = len(self._plan.groups) - len(flow_handlers)
         """Groups of the present stage that have not ended."""
-        self._failed = False
-        self._first: tuple[float, int] | None = None
+        self.failures: Final = Failures(table)
         self.stopped: RunState | None = None
         """CANCELLED or FAILED once nothing new may start."""
         self.forced = False
         """Whether handlers may not start either."""
         self._stop_reason = ""
-        self.broken = ""
-        """The task that failed first, beyond what is allowed; empty while there is none."""
         self.over = False
         """Whether everything ended, the handlers of the flow included."""
 
@@ -92,21 +90,9 @@ class Course:
         return taken
 
     @property
-    def first_failure(self) -> int | None:
-        """The node that failed first and was neither recovered nor allowed."""
-        return None if self._first is None else self._first[1]
-
-    @property
     def outcome(self) -> tuple[RunState, str]:
         """What the run comes to, and why."""
-        if self.stopped is RunState.CANCELLED:
-            return RunState.CANCELLED, self._stop_reason
-        if not self._failed:
-            return RunState.DONE, ""
-        if self._first is None:
-            return RunState.FAILED, self._stop_reason or "a task did not succeed"
-        node = self._first[1]
-        return RunState.FAILED, f"task '{self._chronicle.name_of(node)}' failed: {self._table.ending(node).reason}"
+        return self.failures.outcome(self.stopped, self._stop_reason)
 
     # -- told by the engine --------------------------------------------------------------------------
 
@@ -154,7 +140,7 @@ class Course:
         """Start nothing more besides cleaning up; what waits is ended here and now."""
         self.stopped = state
         self._stop_reason = reason
-        self._failed = self._failed or state is RunState.FAILED
+        self.failures.any = self.failures.any or state is RunState.FAILED
         final, ending = TaskState.CANCELLED, self._not_started()
         if state is not RunState.CANCELLED:
             final, ending = TaskState.SKIPPED, Ending(reason=ending.reason)
@@ -210,8 +196,8 @@ class Course:
         run.left -= 1
         if state in BROKEN:
             run.failed += 1
-            if not self.broken and run.group.handler is None and not run.is_tolerated:
-                self.broken = run.group.name
+            if not self.failures.broken and run.group.handler is None and not run.is_tolerated:
+                self.failures.broken = run.group.name
         if not run.left:
             self._close(run)
 
@@ -236,8 +222,8 @@ class Course:
         allowed = run.failed > 0 and run.is_tolerated
         del self._runs[number]
         self._chronicle.end_group(number, state, reason, allowed=allowed)
-        if group.handler is None and not allowed and state in _NOT_GOOD:
-            self._note_failure(group)
+        if not allowed:
+            self.failures.add(group, state)
         self._over.append((number, state))
 
     def _group_reason(self, run: GroupRun, state: TaskState) -> str:
@@ -250,15 +236,6 @@ class Course:
         if len(of_state) == group.size and len({self._table.ending(node).reason for node in of_state}) == 1:
             return why
         return f"{len(of_state)} of {group.size} {state.lower()}, first {self._chronicle.name_of(first)}: {why}"
-
-    def _note_failure(self, group: Group) -> None:
-        self._failed = True
-        table = self._table
-        for node in group.nodes:
-            if table.states[node] in BROKEN:
-                found = (table.finished[node], node)
-                self._first = found if self._first is None else min(self._first, found)
-        table.first_failure = self.first_failure
 
     # -- consequences --------------------------------------------------------------------------------
 
@@ -339,10 +316,7 @@ class Course:
         for number in stage:
             kind = self._plan.groups[number].handler
             cancelled = self._stop_reason if self.stopped is RunState.CANCELLED else ""
-            self._start_or_skip(number, flow_handler_refusal(kind, cancelled, failed=self._failed))
-
-
-_NOT_GOOD: Final = BROKEN | {TaskState.CANCELLED}
+            self._start_or_skip(number, flow_handler_refusal(kind, cancelled, failed=self.failures.any))
 
 
 def _no_condition(_run: GroupRun, _member: int) -> None:

@@ -116,8 +116,9 @@ class Dispatcher:
         """Submit what is ready, as far as the limits allow, in one call; whether there was anything."""
         room = self._settings.batch
         if self._settings.jobs is not None:
-            room = min(room, self._settings.jobs - len(self.jobs) - len(self.parked))
-        taken = self._course.take(room) if room > 0 else ()
+            room = min(room, self._settings.jobs - len(self.jobs))
+        # While the backend takes nothing, what is ready waits here.
+        taken = self._course.take(room) if room > 0 and not self.parked else ()
         if not taken:
             return False
         keys = new_keys(len(taken))
@@ -177,8 +178,11 @@ class Dispatcher:
         attempt = self._table.attempts[node] + 1
         try:
             template, streams = self.recipe_of(run).template(node - run.group.first, attempt)
-        except (ExpressionError, OSError) as error:
+        except ExpressionError as error:
             self._fail(run, node, Ending(FailureKind.EXPRESSION, str(error)))
+            return None
+        except OSError as error:
+            self._fail(run, node, Ending(FailureKind.START_FAILED, f"its call cannot be written down: {error}"))
             return None
         self._chronicle.intend(node, attempt, key, streams)
         return Order(run, node, template, key)

@@ -12,18 +12,19 @@ from wflpy.dag.collecting import seldom
 from wflpy.dag.context import Context
 from wflpy.dag.course import Course
 from wflpy.dag.dispatch import Dispatcher
-from wflpy.dag.errors import RunError, WorkflowError
-from wflpy.dag.fitting import unfit
+from wflpy.dag.errors import RunError
+from wflpy.dag.fitting import fit_notes
 from wflpy.dag.journal import Journal
 from wflpy.dag.judge import Judge
 from wflpy.dag.owner import Owner
 from wflpy.dag.recipe import Kitchen
 from wflpy.dag.results import result_of
 from wflpy.dag.settings import RunSettings
-from wflpy.dag.states import FailureKind, RunState, TaskState
+from wflpy.dag.states import RunState, TaskState
+from wflpy.dag.stopping import Stopper
 from wflpy.dag.table import Table
 from wflpy.dag.timers import Alarm, Clock, SystemClock, Timer, Timers
-from wflpy.drmaa2 import DrmaaException, InvalidStateException, JobAction, JobState
+from wflpy.drmaa2 import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,7 +42,6 @@ _SYNC_INTERVAL: Final = 1.0
 """Seconds between two times the journal is written through to the disk."""
 _BATCHES: Final = 200
 """Batches of state changes that are looked at before anything is submitted."""
-_ASK_AGAIN: Final = 5.0
 _SMALL: Final = 16
 _GATHER: Final = 0.005
 """Seconds to wait for more after a few changes, while the backend has other jobs to start: one call for several."""
@@ -134,23 +134,16 @@ class Engine:
             RunError: the journal cannot be written.
             DrmaaException: the session cannot be used; jobs go on.
         """
-        self._check_fit()
+        notes = fit_notes(self.plan, self._session.tracker, strict=self._settings.strict)
         journal = self._open_journal()
         try:
             with seldom():
-                self._drive(journal)
+                self._drive(journal, notes)
         except OSError as error:
             raise RunError(f"the journal of run {self.directory.run_id} cannot be written: {error.strerror}") from error
         finally:
             journal.close()
         return self.result()
-
-    def _check_fit(self) -> None:
-        self._unfit = unfit(self.plan, self._session.tracker)
-        if self._unfit and self._settings.strict:
-            raise WorkflowError(
-                problems=[problem._replace(message=_as_error(problem.message)) for problem in self._unfit]
-            )
 
     def _open_journal(self) -> Journal:
         try:
@@ -158,8 +151,10 @@ class Engine:
         except OSError as error:
             raise RunError(f"{self.directory.journal_file} cannot be written: {error.strerror}") from error
 
-    def _drive(self, journal: Journal) -> None:
+    def _drive(self, journal: Journal, notes: Sequence[str]) -> None:
         self._begin(journal)
+        for note in notes:
+            self._chronicle.note(note)
         subscription = self._session.subscribe(self._inbox.put)
         try:
             self._course.start()
@@ -190,21 +185,20 @@ class Engine:
         self._timers = context.timers
         self._dispatcher = Dispatcher(self._session, context, self._refused, self._inbox.put)
         self._judge = Judge(context, self._dispatcher.recipe_of)
+        self._stopper = Stopper(self._session, context, self._dispatcher, self._judge)
         self._course.condition = self._dispatcher.condition
         owner = Owner.current(self._session.session_name, tracker.name)
         self.directory.write_owner(owner)
         self._chronicle.open(owner._asdict())
-        for problem in self._unfit:
-            self._chronicle.note(problem.message)
 
     def _end(self) -> None:
         self._chronicle.at(self._clock.time())
         self._tell_moves()
         if self._detached:
-            self._chronicle.close(RunState.DETACHED, "its jobs go on; nobody drives it", self._course.first_failure)
+            self._chronicle.close(RunState.DETACHED, "its jobs go on; nobody drives it", self._course.failures.first)
         else:
             state, reason = self._course.outcome
-            self._chronicle.close(state, reason, self._course.first_failure)
+            self._chronicle.close(state, reason, self._course.failures.first)
 
     def _turn(self) -> None:
         """Submit what is ready, then take in what has happened; wait for something if there is nothing to do."""
@@ -221,11 +215,12 @@ class Engine:
                 self._see(message)
             taken += 1
             message = self._next() if taken < _BATCHES else None
+        self._tell_moves()
         for timer in self._timers.due(self._clock.monotonic()):
             self._go_off(timer)
-        self._tell_moves()
-        if self._settings.fail_fast and self._course.broken and self._course.stopped is None:
-            self._stop(RunState.FAILED, f"the run ends at its first failure, that of '{self._course.broken}'")
+        broken = self._course.failures.broken
+        if self._settings.fail_fast and broken and self._course.stopped is None:
+            self._stopper.stop(RunState.FAILED, f"the run ends at its first failure, that of '{broken}'")
 
     def _receive(self, *, busy: bool) -> Sequence[StateChange] | _Command | None:
         """The next message; before waiting for one, everything is written down."""
@@ -298,78 +293,20 @@ class Engine:
 
     def _go_off(self, timer: Timer) -> None:
         if timer.alarm is Alarm.TIMEOUT:
-            self._time_out(timer.node, timer.attempt)
+            self._stopper.time_out(timer.node, timer.attempt)
         elif timer.alarm is Alarm.RETRY:
             self._judge.end_delay(timer.node)
         elif timer.alarm is Alarm.RESUBMIT:
             self._dispatcher.resubmit()
         else:
-            self._give_up()
-
-    def _time_out(self, node: int, attempt: int) -> None:
-        job_id = self.table.job_ids[node]
-        running = self.table.states[node] in (TaskState.RUNNING, TaskState.SUSPENDED)
-        if job_id not in self._dispatcher.jobs or self.table.attempts[node] != attempt or not running:
-            return
-        self._judge.told[node] = FailureKind.TIMEOUT
-        if not self._terminate([job_id]):
-            self._timers.set(self._clock.monotonic() + _ASK_AGAIN, Alarm.TIMEOUT, node, attempt)
-
-    def _give_up(self) -> None:
-        """Jobs that were told to end have had their time."""
-        for job_id, node in list(self._dispatcher.jobs.items()):
-            if self._judge.told.get(node) is FailureKind.CANCELLED:
-                del self._dispatcher.jobs[job_id]
-                self._pending.pop(node, None)
-                self._judge.give_up(node, f"job {job_id} was told to end and has not; it may still be there")
-
-    # -- stopping ------------------------------------------------------------------------------------
+            self._stopper.give_up()
 
     def _obey(self, command: _Command) -> None:
         if command is _Command.DETACH:
             self._detached = True
             return
-        if self._course.stopped is not RunState.CANCELLED:
-            self._stop(RunState.CANCELLED, "the run was cancelled")
-        if command is _Command.FORCE and not self._course.forced:
-            self._course.drop_handlers()
-            self._judge.withdraw()
-            self._end_jobs(self._settings.forced_grace)
-
-    def _stop(self, state: RunState, reason: str) -> None:
         self._tell_moves()
-        self._course.stop(state, reason)
-        self._judge.withdraw()
-        for node, job_id in self._dispatcher.unpark().items():
-            if job_id is None:
-                self._judge.give_up(node, f"not submitted: {reason}")
-        self._end_jobs(self._settings.grace)
-
-    def _end_jobs(self, grace: float) -> None:
-        """Tell the jobs of tasks to end; those of handlers too once nothing is to be spared."""
-        groups, group_of = self.plan.groups, self._chronicle.group_of
-        told = [
-            (job_id, node)
-            for job_id, node in self._dispatcher.jobs.items()
-            if self._course.forced or groups[group_of[node]].is_work
-        ]
-        if told:
-            self._judge.told.update((node, FailureKind.CANCELLED) for _, node in told)
-            self._terminate([job_id for job_id, _ in told])
-            self._timers.set(self._clock.monotonic() + grace, Alarm.GRACE)
-
-    def _terminate(self, job_ids: Sequence[str]) -> bool:
-        """Tell jobs to end; whether the backend could be asked. That a job has ended already is not worth telling."""
-        try:
-            refusals = self._session.control(job_ids, JobAction.TERMINATE)
-        except DrmaaException as refusal:
-            self._chronicle.note(f"{len(job_ids)} jobs could not be told to end: {refusal}")
-            return False
-        for job_id, reason in refusals.items():
-            if not isinstance(reason, InvalidStateException):
-                self._chronicle.note(f"job {job_id} could not be told to end: {reason}")
-        return True
-
-
-def _as_error(note: str) -> str:
-    return note.replace(" is ignored: ", " cannot be met: ")
+        if self._course.stopped is not RunState.CANCELLED:
+            self._stopper.stop(RunState.CANCELLED, "the run was cancelled")
+        if command is _Command.FORCE and not self._course.forced:
+            self._stopper.force()

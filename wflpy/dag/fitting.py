@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wflpy.dag.codes import Code
-from wflpy.dag.errors import Problem
+from wflpy.dag.errors import Problem, WorkflowError
 from wflpy.drmaa2 import DrmaaCapability
 from wflpy.tracker import Ability
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wflpy.tracker import JobTracker
 
 _SHOWN: Final = 3
+_STRICT: Final = (" is ignored: ", " cannot be met: ")
 
 
 class Wish(NamedTuple):
@@ -66,6 +67,18 @@ def unfit(plan: Plan, tracker: type[JobTracker] | JobTracker) -> list[Problem]:
             if value is not None:
                 found.setdefault((wish, str(value)), []).append(group.spec)
     return [_problem(wish, value, specs, tracker.name) for (wish, value), specs in found.items()]
+
+
+def fit_notes(plan: Plan, tracker: type[JobTracker] | JobTracker, *, strict: bool) -> list[str]:
+    """What is dropped, as sentences.
+
+    Raises:
+        WorkflowError: with ``strict``, if anything would be.
+    """
+    found = unfit(plan, tracker)
+    if found and strict:
+        raise WorkflowError(problems=[one._replace(message=one.message.replace(*_STRICT)) for one in found])
+    return [problem.message for problem in found]
 
 
 def _problem(wish: Wish, value: str, specs: list[TaskSpec], tracker: str) -> Problem:

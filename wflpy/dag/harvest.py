@@ -115,7 +115,12 @@ def _printed(name: str, output: StdoutOutput, stdout: Path | None) -> object:
             raise OutputMissing(
                 f"output '{name}' cannot be read: what the task printed is not JSON ({error})"
             ) from error
-    matches = deque(re.finditer(output.pattern or "", text, re.MULTILINE), maxlen=1)
+    try:
+        matches = deque(re.finditer(output.pattern or "", text, re.MULTILINE), maxlen=1)
+    except re.error as error:
+        raise OutputMissing(
+            f"output '{name}' cannot be read: the pattern {output.pattern!r} is wrong: {error}"
+        ) from error
     if not matches:
         raise OutputMissing(f"output '{name}' is missing: nothing the task printed matches {output.pattern!r}")
     last = matches[0]

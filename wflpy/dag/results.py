@@ -27,25 +27,35 @@ class Outcomes(Mapping[str, Outcome]):
         self._directory = directory
 
     def __getitem__(self, name: str) -> Outcome:
-        plan = self._table.plan
-        number = plan.group_number(name)
-        if number is not None:
-            return self.group(number)
-        node = self._member(name)
-        if node is None:
-            raise KeyError(name)
-        return self.node(node)
+        number = self._table.plan.group_number(name)
+        return self.node(self.nodes(name)[0]) if number is None else self.group(number)
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (
-            self._table.plan.group_number(name) is not None or self._member(name) is not None
-        )
+        try:
+            return isinstance(name, str) and len(self.nodes(name)) > 0
+        except KeyError:
+            return False
 
     def __iter__(self) -> Iterator[str]:
         return (group.name for group in self._table.plan.groups)
 
     def __len__(self) -> int:
         return len(self._table.plan.groups)
+
+    def nodes(self, name: str) -> range:
+        """The numbers of the nodes that a name stands for: all of a group, or one member.
+
+        Raises:
+            KeyError: there is no such task.
+        """
+        plan = self._table.plan
+        number = plan.group_number(name)
+        if number is not None:
+            return plan.groups[number].nodes
+        node = self._member(name)
+        if node is None:
+            raise KeyError(name)
+        return range(node, node + 1)
 
     def group(self, number: int) -> Outcome:
         """What became of a declared task or a handler."""

@@ -5,24 +5,26 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wflpy.dag.directory import RunDirectory as RunDirectory
 from wflpy.dag.errors import RunError
 from wflpy.dag.journal import last_records, parse_line, read_journal
-from wflpy.dag.plan import Plan, node_name
 from wflpy.dag.replay import replay
 from wflpy.dag.results import Outcomes, result_of
 from wflpy.dag.states import RunState, TaskState
 from wflpy.drmaa2.suggestion import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from wflpy.dag.outcomes import Outcome, RunResult
     from wflpy.dag.owner import Owner
+    from wflpy.dag.plan import Plan
     from wflpy.dag.table import Attempt, Table
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,29 +103,32 @@ class RunRecord:
         Raises:
             RunError: there is no such task; with a suggestion.
         """
-        outcomes = Outcomes(self.table, self.directory)
+        return self._found(name, self._outcomes.__getitem__)
+
+    def attempts(self, name: str) -> list[tuple[Attempt, Path | None, Path | None]]:
+        """The failed attempts that were followed by others, of a task or of all members of a group.
+
+        Each comes with its standard output and error.
+
+        Raises:
+            RunError: there is no such task; with a suggestion.
+        """
+        return [
+            (attempt, *self._outcomes.logs(node, self.plan.name_of(node), attempt.number))
+            for node in self._found(name, self._outcomes.nodes)
+            for attempt in self.table.history.get(node, ())
+        ]
+
+    @cached_property
+    def _outcomes(self) -> Outcomes:
+        return Outcomes(self.table, self.directory)
+
+    def _found(self, name: str, find: Callable[[str], T]) -> T:
         try:
-            return outcomes[name]
+            return find(name)
         except KeyError:
             known = [group.name for group in self.plan.groups]
             raise RunError(f"run {self.run_id} has no task '{name}'{did_you_mean(name, known)}") from None
-
-    def attempts(self, name: str) -> list[tuple[Attempt, Path | None, Path | None]]:
-        """The failed attempts of one node that were followed by others, each with its logs."""
-        outcome = self[name]
-        outcomes = Outcomes(self.table, self.directory)
-        node = self._node(outcome.name)
-        return [(attempt, *outcomes.logs(node, name, attempt.number)) for attempt in self.table.history.get(node, ())]
-
-    def _node(self, name: str) -> int:
-        for group in self.plan.groups:
-            if group.name == name:
-                return group.first
-            if group.members is not None and name.startswith(group.name.partition(".")[0]):
-                for member in range(group.size):
-                    if node_name(group, member) == name:
-                        return group.first + member
-        raise RunError(f"run {self.run_id} has no task '{name}'")
 
 
 def list_runs(home: Path) -> list[RunSummary]:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _STDOUT_LIMIT: Final = 1_000_000
 """Bytes of standard output that become a value; more is cut off at the front."""
 _NOT_GOOD: Final = BROKEN | {TaskState.CANCELLED}
-_MEMBER_NAMES: Final = frozenset(("matrix", "array", "item"))
 
 Scope = dict[str, object]
 
@@ -33,7 +32,7 @@ Scope = dict[str, object]
 class Uses:
     """Which names the expressions of one task use."""
 
-    __slots__ = ("functions", "needs", "of_member", "roots")
+    __slots__ = ("functions", "needs", "roots")
 
     def __init__(self, uses: list[Use]) -> None:
         self.roots: set[str] = set()
@@ -45,7 +44,6 @@ class Uses:
                 self.roots.add(name[0])
                 if name[0] == "needs" and len(name) > 1:
                     self.needs.setdefault(name[1], set()).add(name[2] if len(name) > 2 else "")
-        self.of_member = not self.roots.isdisjoint(_MEMBER_NAMES)
 
 
 NO_USES: Final = Uses([])

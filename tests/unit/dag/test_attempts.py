@@ -184,6 +184,24 @@ def test_a_backend_that_cannot_be_reached_is_waited_for(world: World) -> None:
     assert result.ok
 
 
+def test_a_backend_that_cannot_be_reached_is_not_pestered(world: World) -> None:
+    world.installation.faults.unreachable = True
+    asked = 0
+
+    def count() -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 5:
+            world.installation.faults.unreachable = False
+        world.at_rest(count)
+
+    world.at_rest(count)
+    result = world.run(task("a", array=range(50)), settings={"batch": 10})
+    assert result.ok
+    notes = [event for event in world.watcher.events if event.kind is EventKind.NOTE]
+    assert len(notes) < 6
+
+
 def test_a_lost_answer_gives_no_second_job(world: World) -> None:
     world.installation.faults.lose_answers(2)
     result = world.run(task("a"), task("b"), task("c"))

@@ -275,6 +275,10 @@ MISSING: dict[str, tuple[Any, dict[str, str], str, str]] = {
     "no match": (
         StdoutOutput("regex", "score"), {}, "nope", "output 'x' is missing: nothing the task printed matches 'score'",
     ),
+    "no pattern": (
+        StdoutOutput("regex", "("), {}, "x",
+        "output 'x' cannot be read: the pattern '(' is wrong: missing ), unterminated subpattern at position 0",
+    ),
     "printed no json": (
         StdoutOutput("json"), {}, "nope",
         "output 'x' cannot be read: what the task printed is not JSON (Expecting value: line 1 column 1 (char 0))",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.trackers.process.keepers import KeeperProcess, Site
-from wflpy.drmaa2 import JobAction
+from wflpy.drmaa2 import FINAL_STATES, JobAction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def keeper(home: Path) -> Iterator[KeeperProcess]:
     """The keeper of this test, which is gone afterwards."""
-    home.mkdir(exist_ok=True)
     keeper = KeeperProcess(home)
     yield keeper
     keeper.stop()
@@ -25,28 +24,28 @@ def keeper(home: Path) -> Iterator[KeeperProcess]:
 
 @pytest.fixture
 def open_site(home: Path, keeper: KeeperProcess) -> Iterator[Callable[..., Site]]:
-    """Opens sessions; closed at the end, and their jobs ended."""
+    """Opens sessions; they are closed at the end, and all jobs of the keeper ended."""
     sites: list[Site] = []
 
-    def open_one(session: str = "s", **options: object) -> Site:
+    def open_one(session: str = "s", **options: Any) -> Site:
         sites.append(Site(home, session, **options))
         return sites[-1]
 
     yield open_one
-    if sites:
-        with_all = Site(home, "")
-        live = [
-            job
-            for job, status in with_all.tracker.states(with_all.tracker.all_job_ids()).items()
-            if not status.state.is_terminated
-        ]
-        with_all.tracker.control_many(live, JobAction.TERMINATE)
-        for job in live:
-            with_all.wait(job)
-        with_all.tracker.close()
     for site in sites:
         site.tracker.close()
-    assert keeper.folder.exists() or not sites
+    if sites and keeper.is_there():
+        _end_jobs(Site(home, ""))
+
+
+def _end_jobs(everything: Site) -> None:
+    tracker = everything.tracker
+    states = tracker.states(tracker.all_job_ids())
+    live = [job for job, status in states.items() if status.state not in FINAL_STATES]
+    tracker.control_many(live, JobAction.TERMINATE)
+    for job in live:
+        everything.wait(job)
+    tracker.close()
 
 
 @pytest.fixture

@@ -260,6 +260,8 @@ class Book:
     def drop(self, job: Job) -> None:
         """Know a job no longer."""
         session = job.asked.session
+        self.busy -= job.state in BUSY
+        self.unfinished -= job.state not in FINAL
         self.jobs.pop(job.job_id, None)
         session.jobs.pop(job.job_id, None)
         if not isinstance(job.throttle, Array):

@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from wflpy_trackers._local.launch import Place
 
 _BLOCK: Final = 1 << 18
+PATIENCE: Final = 30.0
+"""Seconds after which a keeper that says nothing is given up: it answers the largest request in a fraction of that."""
 _KINDS: Final[dict[str, type[DrmaaException]]] = {
     "argument": InvalidArgumentException,
     "resource": OutOfResourceException,
     "internal": InternalException,
+    "version": DrmCommunicationException,
 }
 
 
@@ -43,6 +46,7 @@ class Connection:
 
     def __init__(self, place: Place, session: str, slots: int | None) -> None:
         self._socket: Final = connect(place, slots)
+        self._socket.settimeout(PATIENCE)
         self._lines: Final = Lines()
         self._ready: Final[list[bytes]] = []
         _connections.add(self)
@@ -62,10 +66,13 @@ class Connection:
             DrmaaException: it refused one of them.
         """
         self._socket.sendall(requests)
-        return [_value(self._line()) for _ in range(answers)]
+        # All are read before one of them is looked at: a refusal must leave no answer behind for the next request.
+        lines = [self._line() for _ in range(answers)]
+        return [_value(line) for line in lines]
 
     def batch(self) -> list[bytes]:
         """The lines that come next; none when the keeper is gone or the connection was closed."""
+        self._socket.settimeout(None)
         while not self._ready:
             data = self._socket.recv(_BLOCK)
             if not data:
@@ -116,7 +123,7 @@ class Keeper:
         self._context = b""
         self._told: Connection | None = None
         """The connection that knows the context."""
-        self._connection: Connection | None = Connection(place, session, slots)
+        self._connection: Connection | None = _connection(place, session, slots)
         self.facts: Final = self._connection.facts
         """``pid``, ``host``, ``owner`` and ``slots`` of the keeper that was found first."""
 
@@ -151,10 +158,7 @@ class Keeper:
         Raises:
             DrmCommunicationException: there is none and none can be started.
         """
-        try:
-            return Connection(self._place, self._session, self._slots)
-        except OSError as error:
-            raise _unreachable(self._place, error) from error
+        return _connection(self._place, self._session, self._slots)
 
     def check_open(self) -> None:
         """Do nothing if requests may be made.
@@ -185,22 +189,29 @@ class Keeper:
             self._disconnect()
 
     def _with_connection(self, ask: Callable[[Connection], Any]) -> Any:
-        self.check_open()
         with self._lock:
-            try:
-                return ask(self._connected())
-            except DrmaaException:
-                raise
-            except OSError:
-                self._disconnect()
             self.check_open()
             try:
-                return ask(self._connected())
-            except DrmaaException:
-                raise
+                return self._once(ask)
+            except TimeoutError as error:
+                raise _silent(self._place) from error
+            except OSError:
+                # It has gone, as it does when its last job has ended: there may be another, or one is started.
+                self.check_open()
+            try:
+                return self._once(ask)
             except OSError as error:
-                self._disconnect()
                 raise _unreachable(self._place, error) from error
+
+    def _once(self, ask: Callable[[Connection], Any]) -> Any:
+        try:
+            return ask(self._connected())
+        except DrmaaException:
+            raise
+        except BaseException:
+            # An interrupt, too, may have left an answer unread, which the next request would take for its own.
+            self._disconnect()
+            raise
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -211,6 +222,30 @@ class Keeper:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _connection(place: Place, session: str, slots: int | None) -> Connection:
+    """A connection; a keeper that goes away at this very moment is followed by another.
+
+    Raises:
+        DrmCommunicationException: there is no keeper and none can be started, or it does not answer.
+    """
+    try:
+        try:
+            return Connection(place, session, slots)
+        except ConnectionError:
+            return Connection(place, session, slots)
+    except DrmaaException:
+        raise
+    except TimeoutError as error:
+        raise _silent(place) from error
+    except OSError as error:
+        raise _unreachable(place, error) from error
+
+
+def _silent(place: Place) -> DrmCommunicationException:
+    text = f"the keeper of {place.folder} has not answered for {PATIENCE:g} s; it may be stopped, or its disk may hang"
+    return DrmCommunicationException(text, tracker="process")
 
 
 def _unreachable(place: Place, error: OSError) -> DrmCommunicationException:

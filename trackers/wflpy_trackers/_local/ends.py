@@ -23,6 +23,8 @@ Ended = Callable[[int | None], None]
 is to be waited for."""
 
 _RETRY: Final = 0.1
+_LOOK: Final = 1.0
+"""Seconds between two looks at processes of others, where there are no pidfds."""
 _SETTLE: Final = 2.0
 """Seconds for which the parent of an adopted process may take to reap it, so that the kernel tells how it ended."""
 
@@ -117,7 +119,7 @@ class SignalEnds:
         if not _is_there(run):
             return False
         if not self._others:
-            self._loop.after(1.0, self._look_at_others)
+            self._loop.after(_LOOK, self._look_at_others)
         self._others[run.pid] = run, ended
         return True
 
@@ -132,7 +134,7 @@ class SignalEnds:
                 del self._others[pid]
                 ended(None)
         if self._others:
-            self._loop.after(1.0, self._look_at_others)
+            self._loop.after(_LOOK, self._look_at_others)
 
 
 def _is_there(run: Run) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from wflpy.drmaa2 import DrmaaException, DrmCommunicationException
@@ -26,6 +27,7 @@ class Feed:
     Args:
         keeper: where it comes from.
         deliver: is called with batches of rows (see `rows`), in the order in which things happened.
+        ended: is called before with id, state and cause of jobs that had ended by then, those of old times left out.
         lost: is called once, instead of any more batches, with the reason when no keeper can be reached.
         name: of the thread.
     """
@@ -34,18 +36,20 @@ class Feed:
         self,
         keeper: Keeper,
         deliver: Callable[[list[list[Any]]], None],
+        ended: Callable[[list[list[Any]]], None],
         lost: Callable[[DrmaaException], None],
         name: str,
     ) -> None:
         self._keeper: Final = keeper
         self._deliver: Final = deliver
+        self._ended: Final = ended
         self._lost: Final = lost
         self._name: Final = name
         self._lock: Final = threading.Lock()
         self._closing: Final = threading.Event()
         self._connection: Connection | None = None
         self._thread: threading.Thread | None = None
-        self._latest = 0.0
+        self._latest = time.time()
 
     def begin(self) -> None:
         """Have everything delivered that happens from now on. Twice is fine.
@@ -58,7 +62,8 @@ class Feed:
         with self._lock:
             self._keeper.check_open()
             if self._thread is None:
-                self._subscribe()
+                self._ended(self._subscribe(is_brief=True))
+                self._latest = time.time()
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
                 self._thread.start()
 
@@ -76,10 +81,9 @@ class Feed:
         if self._connection is not None:
             self._connection.close()
 
-    def _subscribe(self) -> list[list[Any]]:
+    def _subscribe(self, *, is_brief: bool = False) -> list[list[Any]]:
         connection = self._connection = self._keeper.new_connection()
-        since = max(0.0, self._latest - _OVERLAP) if self._latest else 0.0
-        missed: list[list[Any]] = connection.ask(encode(["watch", 0, since]))[0]
+        missed: list[list[Any]] = connection.ask(encode(["watch", 0, self._latest - _OVERLAP, is_brief]))[0]
         return missed
 
     def _run(self) -> None:

@@ -125,7 +125,20 @@ class Submission:
 class Run:
     """A process of a job, while there is one."""
 
-    __slots__ = ("adopted", "cause", "earliest", "kill", "latest", "limit", "outputs", "pid", "since", "text")
+    __slots__ = (
+        "adopted",
+        "cause",
+        "earliest",
+        "kill",
+        "latest",
+        "limit",
+        "outputs",
+        "pid",
+        "reaped",
+        "since",
+        "text",
+        "told",
+    )
 
     def __init__(self, pid: int, earliest: int, latest: int, *, adopted: bool = False) -> None:
         self.pid = pid
@@ -145,6 +158,10 @@ class Run:
         """Will end it for its wall-clock limit."""
         self.outputs: Sequence[Output] = ()
         """Output files that may get their names later."""
+        self.told = False
+        """Whether somebody has told it to end: who says it again wants it gone at once."""
+        self.reaped = False
+        """Whether its first process was waited for, and only others of its group may be left."""
 
 
 class Job(Candidate):

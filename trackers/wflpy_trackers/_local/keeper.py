@@ -25,7 +25,7 @@ from wflpy_trackers._local.joblog import JobLog
 from wflpy_trackers._local.jobs import STARTED, WAITING, Job, Run
 from wflpy_trackers._local.loop import Loop
 from wflpy_trackers._local.peers import Peer, is_ours
-from wflpy_trackers._local.replay import Replay
+from wflpy_trackers._local.replay import Replay, Unreadable
 from wflpy_trackers._local.runner import Runner
 from wflpy_trackers._local.service import Service
 from wflpy_trackers._local.waiting import Queue
@@ -43,7 +43,7 @@ from wflpy_trackers._local.words import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LINGER: Final = 1.5
+LINGER: Final = 1.0
 """Seconds a keeper stays when there is nothing to do, which spares the next client a start."""
 BATCH: Final = 0.002
 """Seconds for which events are gathered while there is more to do."""
@@ -176,7 +176,8 @@ class Keeper:
         return True
 
     def _be_stuck(self, error: OSError) -> None:
-        sys.stderr.write(f"{self._book.log.path} cannot be written: {error}\n")
+        with suppress(OSError):  # keeper.log is on the same disk
+            sys.stderr.write(f"{self._book.log.path} cannot be written: {error}\n")
         self._is_stuck = True
         self._loop.after(_RETRY, self._try_again)
 
@@ -227,7 +228,7 @@ class Keeper:
     def _is_done(self) -> bool:
         if self._is_told_to_stop:
             return True
-        if self._book.busy or self._service.connections:
+        if self._book.busy or self._service.connections or self._is_stuck:
             self._idle_since = None
             return False
         now = time.monotonic()
@@ -273,7 +274,8 @@ def main(arguments: list[str]) -> None:
         keeper = Keeper(folder, int(slots) or _processors())
         keeper.listen(socket_paths, lambda path: _publish(lock, path))
     except BaseException as error:
-        os.write(report, f"{type(error).__name__}: {error}".encode(errors="replace"))
+        text = str(error) if isinstance(error, Unreadable) else f"{type(error).__name__}: {error}"
+        os.write(report, text.encode(errors="replace"))
         raise
     os.write(report, RUNS.encode())
     os.close(report)
@@ -289,9 +291,10 @@ def _let_go(report: int) -> None:
     for number in signal.valid_signals():
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
-    # A broken connection is an error of its own, and so is asking for a lease that somebody else breaks.
-    for number in (signal.SIGPIPE, getattr(signal, "SIGIO", signal.SIGPIPE)):
-        signal.signal(number, signal.SIG_IGN)
+    # What these tell is an error of its own, too: a broken connection, a file too large, a lease somebody wants.
+    for name in ("SIGPIPE", "SIGXFSZ", "SIGIO"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _publish(lock: int, path: str) -> None:

@@ -69,24 +69,24 @@ def connect(place: Place, slots: int | None) -> socket.socket:
         TrackerUnavailable: no Python to run it with is known.
     """
     deadline = time.monotonic() + _PATIENCE
-    problem = ""
     while True:
         connection = _try(_socket_of(place))
         if connection is not None:
             return connection
         report = start(place, slots)
-        if report == RUNS:
-            continue
+        if report not in (RUNS, ANOTHER):
+            raise _unreachable(place, report or "it ended without a word")
+        if time.monotonic() > deadline:
+            raise _unreachable(place, "it holds the lock, but does not answer")
         if report == ANOTHER:
             # It may be about to listen, or to leave, or somebody removed its socket.
-            problem = "another one holds the lock, but does not answer"
             _wake(place)
-        else:
-            problem = report or "it ended without a word"
-        if time.monotonic() > deadline:
-            text = f"the keeper of {place.folder} cannot be reached: {problem}; see {place.folder / 'keeper.log'}"
-            raise DrmCommunicationException(text, tracker="process")
-        time.sleep(_PAUSE)
+            time.sleep(_PAUSE)
+
+
+def _unreachable(place: Place, problem: str) -> DrmCommunicationException:
+    text = f"the keeper of {place.folder} cannot be reached: {problem}; see {place.folder / 'keeper.log'}"
+    return DrmCommunicationException(text, tracker="process")
 
 
 def start(place: Place, slots: int | None) -> str:

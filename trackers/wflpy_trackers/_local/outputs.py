@@ -2,11 +2,12 @@
 
 Making two files for every job can cost more than its process. So such a job writes to a spare file beside the file it
 named. The spare gets that name as soon as the job has run for a moment, or when it ends and something is in it. A spare
-that is still empty then, and that no process has open any more, serves the next job in the same folder.
+that is still empty serves the next job in the same folder, if no process has it open by then. Otherwise it gets its
+name, or is removed when nobody has wanted it for a while.
 """
 
 # The keeper does not load pathlib.
-# ruff: noqa: PTH104, PTH108, PTH120, PTH123
+# ruff: noqa: PTH104, PTH108
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from wflpy_trackers._local.failure import PASSING
+from wflpy_trackers._local.failure import PASSING, StartFailure
 from wflpy_trackers._local.files import NEW_FILE, open_output, unwritable
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _Place = tuple[str, int]
 class Output:
     """An output file of a job, under the name of a spare or its own."""
 
-    __slots__ = ("path", "place", "reader", "spare", "used")
+    __slots__ = ("path", "place", "reader", "spare", "used", "writer")
 
     def __init__(self, path: str, spare: str | None, reader: int | None, place: _Place) -> None:
         self.path = path
@@ -49,6 +50,8 @@ class Output:
         """The name it has, until it gets its own."""
         self.reader = reader
         """A descriptor of ours to look at it; None if it was opened by an earlier keeper."""
+        self.writer: int | None = None
+        """A descriptor for the next job, once it is clear that this is a spare."""
         self.place = place
         self.used = 0.0
         """Monotonic time at which the last job that had it as a spare began or ended."""
@@ -60,6 +63,8 @@ class Outputs:
     def __init__(self, loop: Loop) -> None:
         self._loop: Final = loop
         self._spares: Final[dict[_Place, list[Output]]] = {}
+        self._fresh: Final[list[Output]] = []
+        """Spares of which nobody has asked yet whether they are still in use."""
         self._unnamed: Final[dict[Output, None]] = {}
         """Those of running jobs, the earliest first."""
         self._timer: Timer | None = None
@@ -74,15 +79,16 @@ class Outputs:
         """
         if os.path.lexists(path):
             return open_output(path), None
-        place = os.path.dirname(path), umask
+        place = path.rpartition("/")[0] or "/", umask
         try:
             output = self._spare(place) or self._new(place)
             output.path = path
-            return os.open(_name(output), _APPEND), output
+            writer, output.writer = _writer(output), None
         except OSError as error:
             if error.errno in PASSING:
                 raise
             raise unwritable(path, error) from error
+        return writer, output
 
     def begun(self, outputs: Iterable[Output]) -> None:
         """The job runs."""
@@ -98,14 +104,23 @@ class Outputs:
             self._unnamed.pop(output, None)
             if output.reader is None:
                 remove_if_empty(output.path)
-            elif os.fstat(output.reader).st_size or not is_ours_alone(output.reader):
+            elif os.fstat(output.reader).st_size:
                 self._release(output)
             elif output.spare is None:
                 self._remove(output)
             else:
+                # Whether some process of the job still has it open is asked when somebody wants it.
                 output.used = time.monotonic()
                 self._spares.setdefault(output.place, []).append(output)
+                self._fresh.append(output)
                 self._look_later()
+
+    def look_ahead(self) -> None:
+        """Get spares ready, while there is nothing else to do."""
+        for spare in self._fresh:
+            if spare in self._spares.get(spare.place, ()):
+                _make_ready(spare)
+        self._fresh.clear()
 
     def adopt(self, spare: str, path: str) -> Output:
         """An output file that an earlier keeper opened under this name; it gets the one it was to have."""
@@ -121,20 +136,19 @@ class Outputs:
         self._spares.clear()
 
     def _spare(self, place: _Place) -> Output | None:
-        """A spare that is still empty and unused."""
+        """A spare that is ready."""
         spares = self._spares.get(place)
         while spares:
             spare = spares.pop()
-            if spare.reader is not None and not os.fstat(spare.reader).st_size and is_ours_alone(spare.reader):
+            if _make_ready(spare):
                 return spare
             self._release(spare)
         return None
 
     def _new(self, place: _Place) -> Output:
-        folder, _ = place
         while True:
             self._made += 1
-            spare = f"{folder}/.wflpy-{os.getpid()}-{self._made}"
+            spare = f"{place[0]}/.wflpy-{os.getpid()}-{self._made}"
             try:
                 reader = os.open(spare, _READ | os.O_CREAT | os.O_EXCL, NEW_FILE)
             except FileExistsError:
@@ -154,9 +168,15 @@ class Outputs:
         remove_if_empty(output.path)
 
     def _drop(self, spare: Output) -> None:
-        if spare.reader is not None:
+        """Remove a spare; if it is one no more, it gets the name that its last job gave it."""
+        if spare.writer is not None:
+            os.close(spare.writer)
+            spare.writer = None
+        if not _is_unused(spare):
+            self._release(spare)
+        elif spare.reader is not None:
             os.close(spare.reader)
-        remove_if_empty(_name(spare))
+            remove_if_empty(_name(spare))
 
     def _look_later(self) -> None:
         if self._timer is None:
@@ -182,6 +202,22 @@ class Outputs:
             self._look_later()
 
 
+def _make_ready(spare: Output) -> bool:
+    """Open a spare for the next job, if it is empty and no process has it open."""
+    if spare.writer is None and _is_unused(spare):
+        with suppress(OSError):
+            spare.writer = _writer(spare)
+    return spare.writer is not None
+
+
+def _writer(output: Output) -> int:
+    return os.open(_name(output), _APPEND) if output.writer is None else output.writer
+
+
+def _is_unused(spare: Output) -> bool:
+    return spare.reader is not None and not os.fstat(spare.reader).st_size and is_ours_alone(spare.reader)
+
+
 def _name(output: Output) -> str:
     return output.path if output.spare is None else output.spare
 
@@ -189,7 +225,8 @@ def _name(output: Output) -> str:
 def _give_name(output: Output, *, is_final: bool = False) -> None:
     """Let a file have the name that was asked for.
 
-    If there is such a file meanwhile, what was written is added to it at the end of the job.
+    If there is such a file meanwhile, or the folder was moved away, what was written is added to the file of that name
+    at the end of the job.
     """
     spare = output.spare
     if spare is None:
@@ -197,8 +234,8 @@ def _give_name(output: Output, *, is_final: bool = False) -> None:
     try:
         # Unlike renaming, linking never replaces a file.
         os.link(spare, output.path)
-    except FileExistsError:
-        if not is_final or not _add(spare, output.path):
+    except (FileExistsError, FileNotFoundError):
+        if not is_final or not _is_copied(output):
             return
     except OSError:
         if _is_renamed(spare, output.path):
@@ -220,13 +257,26 @@ def _is_renamed(old: str, new: str) -> bool:
     return True
 
 
-def _add(source: str, target: str) -> bool:
+def _is_copied(output: Output) -> bool:
+    """Add what was written to the file that has the name."""
     try:
-        with open(source, "rb") as written, open(target, "ab") as file:
-            while block := written.read(_BLOCK):
-                file.write(block)
+        source = os.open(_name(output), _READ) if output.reader is None else os.dup(output.reader)
     except OSError:
         return False
+    try:
+        offset = 0
+        target = -1
+        while block := os.pread(source, _BLOCK, offset):
+            if target < 0:
+                target = open_output(output.path)
+            os.write(target, block)
+            offset += len(block)
+        if target >= 0:
+            os.close(target)
+    except (OSError, StartFailure):
+        return False
+    finally:
+        os.close(source)
     return True
 
 

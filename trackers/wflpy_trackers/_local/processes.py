@@ -20,7 +20,7 @@ _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 _AFTER_NAME: Final = 2
 """Number of the first field of /proc/PID/stat after the name, counted from 0."""
-_STATE, _UTIME, _CSTIME, _STARTTIME, _EXIT_CODE = 2, 13, 16, 21, 51
+_STATE, _GROUP, _UTIME, _CSTIME, _STARTTIME, _EXIT_CODE = 2, 4, 13, 16, 21, 51
 """Fields of /proc/PID/stat, counted from 0."""
 
 _GET_INFO: Final = 0xC0_40_FF_0B
@@ -66,6 +66,27 @@ def cpu_seconds(pid: int) -> float | None:
     if fields is None:
         return None
     return sum(map(int, fields[_UTIME - _AFTER_NAME : _CSTIME - _AFTER_NAME + 1])) / _HERTZ
+
+
+def has_group(group: int) -> bool:
+    """Whether a process group has any member; those that have ended and were not reaped yet count."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def live_groups() -> set[int]:
+    """The process groups with a member that has not ended. Where there is no /proc: none, so nobody waits for one."""
+    groups: set[int] = set()
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
+        fields = _stat(int(name)) if name.isdecimal() else None
+        if fields is not None and fields[_STATE - _AFTER_NAME] not in (b"Z", b"X"):
+            groups.add(int(fields[_GROUP - _AFTER_NAME]))
+    return groups
 
 
 def is_stopped(pid: int) -> bool:

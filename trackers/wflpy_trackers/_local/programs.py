@@ -1,7 +1,7 @@
 """Which file a program's name means, and why a file cannot be run."""
 
 # The keeper does not load pathlib.
-# ruff: noqa: PTH116, PTH123
+# ruff: noqa: PTH112, PTH116, PTH123
 from __future__ import annotations
 
 import errno
@@ -75,6 +75,16 @@ def _search(name: bytes, folders: bytes) -> bytes:
     raise StartFailure(PROGRAM_NOT_FOUND, f"no such program {_shown(name)} (looked in PATH={os.fsdecode(folders)})")
 
 
+def check(program: bytes) -> None:
+    """Do nothing if this file looks as if it can be run, seen from the current directory of the job.
+
+    Raises:
+        StartFailure: it is not there or not executable.
+    """
+    if os.path.isdir(program) or not os.access(program, os.X_OK):
+        raise explain(program, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
+
+
 def explain(program: bytes, error: OSError) -> StartFailure:
     """Why this file could not be run, seen from the current directory of the job."""
     shown = _shown(program)
@@ -107,7 +117,9 @@ def _interpreter(program: bytes) -> bytes | None:
             line = file.readline(_LINE)
     except OSError:
         return None
-    return (line[2:].split(None, 1) or [b""])[0] if line.startswith(b"#!") else None
+    # As the kernel does it: only blanks and tabs separate.
+    words = line[2:].rstrip(b"\n").replace(b"\t", b" ").split(b" ")
+    return next(filter(None, words), b"") if line.startswith(b"#!") else None
 
 
 def _state(interpreter: bytes) -> str:

@@ -45,6 +45,10 @@ _A_JOB: Final = 250
 """Bytes of the records of a job besides its submission, about."""
 
 
+class Unreadable(Exception):
+    """The log was written by another version of wflpy."""
+
+
 class Replay:
     """Reads the log of a book into it."""
 
@@ -132,7 +136,7 @@ class Replay:
 
     def _begin(self, boot: str, log_format: int, _time: float, number: int, slots: int) -> None:
         if log_format != LOG_FORMAT:
-            raise SystemExit(
+            raise Unreadable(
                 f"{self._book.log.path} is written in format {log_format}, this wflpy reads format {LOG_FORMAT}: "
                 "use the wflpy that wrote it, or another WFLPY_HOME"
             )
@@ -153,7 +157,7 @@ class Replay:
 
     def _requeued(self, job_id: str, time: float) -> None:
         job = self._book.jobs[job_id]
-        job.run = None
+        job.slots, job.ran, job.run = 0, 0.0, None
         self._book.set_state(job, REQUEUED, time)
 
     def _starting(self, job_id: str, _time: float, slots: int, files: list[list[str]]) -> None:
@@ -263,11 +267,13 @@ def _history(job: Job) -> Iterator[bytes]:
             yield encode(["t", job_id, run.cause, run.text])
     if job.state in FINAL:
         yield end_record(job)
-    elif job.state == SUSPENDED:
+    elif job.state == SUSPENDED or (job.state == RUNNING and changed != dispatched):
         yield encode(["z", job_id, changed, job.ran])
     elif job.state in (REQUEUED, REQUEUED_HELD):
         yield encode(["R", job_id, changed])
     if job.state in (QUEUED_HELD, REQUEUED_HELD):
         yield encode(["h", job_id, changed])
-    elif job.state == QUEUED and job.asked.held:
+    elif job.state == QUEUED and changed != job.asked.time:
         yield encode(["r", job_id, changed])
+    elif job.state == RUNNING and changed != dispatched:
+        yield encode(["w", job_id, changed])

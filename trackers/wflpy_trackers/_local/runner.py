@@ -1,8 +1,8 @@
 """Running jobs: dispatch, ends, suspension, limits, termination.
 
 A suspended job keeps its slots. Terminating sends SIGTERM to the process group of the job, SIGCONT so that a stopped
-one can follow it, and SIGKILL after the grace; once the first process of the job has ended, SIGKILL goes to what is
-left of the group. Processes that a job leaves behind when it ends by itself are left alone.
+one can follow it, and SIGKILL after the grace, or when it is told again. The job has ended when nothing is left of the
+group, so that every process of it has the grace. Processes that a job leaves behind when it ends by itself are left alone.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
 
 _PAUSE: Final = 0.5
 """Seconds for which nothing is started after the machine was found short of something."""
+_FIRST_LOOK: Final = 0.002
+_NEXT_LOOK: Final = 0.02
+"""Seconds until one looks what is left of the groups of jobs that are being ended."""
 _LONGEST: Final = 60.0
 """Seconds after which a start time is looked at again: the clock of the machine may be set meanwhile."""
 
@@ -66,6 +69,8 @@ class Runner:
         """A job that will start soon."""
         self._over: list[tuple[Job, Run, int | None, struct_rusage | None, float]] = []
         """Jobs whose ends are not written down."""
+        self._lingering: list[tuple[Job, Run, int, struct_rusage]] = []
+        """Jobs that are being ended and whose first process has gone before the others of its group."""
 
     # -- waiting -------------------------------------------------------------------------------------
 
@@ -115,7 +120,8 @@ class Runner:
             self._spawner.settle()
 
     def look_ahead(self) -> None:
-        """Read the template of the job that comes next, while there is nothing else to do."""
+        """Get ready for the job that comes next, while there is nothing else to do."""
+        self._outputs.look_ahead()
         job = self._queue.peek()
         if job is not None and (self._next is None or self._next[0] is not job):
             with suppress(ValueError, TypeError, KeyError):
@@ -198,11 +204,27 @@ class Runner:
     # -- ends ----------------------------------------------------------------------------------------
 
     def _reap(self, job: Job, run: Run) -> None:
-        if run.cause is not None:
-            # As long as its leader is not waited for, the number of the group cannot be that of another.
-            signal_group(run.pid, signal.SIGKILL)
         _, status, used = os.wait4(run.pid, 0)
-        self._finish(job, run, status, used)
+        if run.cause is None or not processes.has_group(run.pid):
+            self._finish(job, run, status, used)
+            return
+        # Its first process is gone, but others of its group have the grace that they were promised.
+        run.reaped = True
+        if not self._lingering:
+            self._loop.after(_FIRST_LOOK, self._look_at_groups)
+        self._lingering.append((job, run, status, used))
+
+    def _look_at_groups(self) -> None:
+        """Finish the jobs that are being ended and of whose groups nothing is left; one look for all of them."""
+        groups = processes.live_groups()
+        looked_at, self._lingering = self._lingering, []
+        for job, run, status, used in looked_at:
+            if run.pid in groups:
+                self._lingering.append((job, run, status, used))
+            else:
+                self._finish(job, run, status, used)
+        if self._lingering:
+            self._loop.after(_NEXT_LOOK, self._look_at_groups)
 
     def _finish(self, job: Job, run: Run, status: int | None, used: struct_rusage | None) -> None:
         self._stop_clock(job, run)
@@ -265,12 +287,17 @@ class Runner:
         self._book.enter(job, RUNNING, "w")
 
     def terminate(self, job: Job) -> None:
-        """End a job: at once if it has no process, else by SIGTERM and, after the grace, SIGKILL."""
+        """End a job: at once if it has no process, else by SIGTERM and, after the grace or when told again, SIGKILL."""
         if job.state in WAITING or job.state in HELD:
             self._queue.remove(job)
             self._book.end(job, FAILED, TERMINATED, "it was terminated before it started")
-        elif job.state in STARTED and not _has_ended(_run(job)):
-            self._stop(job, TERMINATED, "it was terminated while it ran")
+        elif job.state in STARTED:
+            run = _run(job)
+            if run.told:
+                self._kill(job, run)
+            elif run.reaped or not _has_ended(run):
+                run.told = True
+                self._stop(job, TERMINATED, "it was terminated while it ran")
 
     def _exceed(self, job: Job, seconds: int) -> None:
         if job.state == RUNNING:
@@ -283,9 +310,9 @@ class Runner:
             self._book.ending(job, cause, text)
         signal_group(run.pid, signal.SIGTERM)
         signal_group(run.pid, signal.SIGCONT)
-        if run.kill is not None:
-            run.kill.cancel()
-        run.kill = self._loop.after(job.asked.context.grace, lambda: self._kill(job, run))
+        if run.kill is None:
+            # The grace begins with the first reason to end it; a later one does not prolong it.
+            run.kill = self._loop.after(job.asked.context.grace, lambda: self._kill(job, run))
 
     def _kill(self, job: Job, run: Run) -> None:
         if job.run is run:

@@ -1,13 +1,14 @@
 """What clients may ask of a keeper.
 
 A request is ``[name, number of lines that follow, values...]``. The answer is ``["ok", value]``, or
-``["no", kind, text]`` with the kinds `argument` (a fault of the caller), `resource` (the disk is full) and `internal`.
-Unknown ids are answered with null in their place, so that one does not spoil the others.
+``["no", kind, text]`` with the kinds `argument` (a fault of the caller), `resource` (the disk is full),
+`version` and `internal`. Unknown ids are answered with null in their place, so that one does not spoil the others.
 """
 
 from __future__ import annotations
 
-import traceback
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from wflpy_trackers._local.jobs import FINAL, HELD, STARTED, WAITING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from wflpy_trackers._local.runner import Runner
     from wflpy_trackers._local.waiting import Queue
 
+_MOST_LINES: Final = 1_000_000
+"""Lines that may follow a request."""
 UNKNOWN: Final = -1
 """Instead of the state of a job that refused an action: there is no such job."""
 
@@ -75,10 +78,9 @@ class Service:
         while at < len(waiting):
             try:
                 name, followers, *values = decode(waiting[at])
-                end = at + 1 + int(followers)
-            except (ValueError, TypeError):
-                self._refuse(peer, "argument", "this is no request")
-                peer.close()
+                end = at + 1 + range(_MOST_LINES + 1).index(followers)
+            except Exception:  # noqa: BLE001  whatever one peer sends must not end the keeper of all jobs
+                self._send_away(peer, "this is no request")
                 return
             if end > len(waiting):
                 break
@@ -88,22 +90,27 @@ class Service:
 
     def _answer(self, peer: Peer, name: str, values: list[Any], followers: list[bytes]) -> None:
         if not peer.greeted and name != "hello":
-            self._refuse(peer, "argument", "the first request has to be hello")
-            peer.close()
+            self._send_away(peer, "the first request has to be hello")
             return
         try:
             text = self._requests[name](peer, *values, *([followers] if followers else ()))
         except Refused as refusal:
-            self._refuse(peer, "argument", str(refusal))
+            self._refuse(peer, refusal.kind, str(refusal))
         except OSError as error:
             text = f"the job log {self._book.log.path} cannot be written: {error.strerror}; free some space"
             self._refuse(peer, "resource", text)
         except Exception as error:  # noqa: BLE001  one bad request must not end the keeper of all jobs
-            traceback.print_exc()
+            with suppress(OSError):  # keeper.log may be on a full disk
+                sys.excepthook(type(error), error, error.__traceback__)
             self._refuse(peer, "internal", f"{name}: {type(error).__name__}: {error}")
         else:
             self.answered[peer] = None
             peer.send(f'["ok",{text}]\n'.encode())
+
+    def _send_away(self, peer: Peer, text: str) -> None:
+        self._refuse(peer, "argument", text)
+        peer.flush()
+        peer.close()
 
     def _refuse(self, peer: Peer, kind: str, text: str) -> None:
         self.answered[peer] = None
@@ -120,7 +127,8 @@ class Service:
         if protocol != PROTOCOL:
             raise Refused(
                 f"this keeper speaks protocol {PROTOCOL}, its client {protocol}: they belong to different versions of "
-                "wflpy; let the jobs of this keeper end, or use another WFLPY_HOME"
+                "wflpy; let the jobs of this keeper end, or use another WFLPY_HOME",
+                "version",
             )
         if slots is not None and slots != self._queue.total and self.connections == 1 and not self._book.unfinished:
             # The first to open it decides, as long as anybody uses it.
@@ -145,11 +153,16 @@ class Service:
         peer.context = self._book.context(lines[0])
         return "null"
 
-    def _watch(self, peer: Peer, since: float) -> str:
-        """From now on tell this client about its session, beginning with what changed since that time."""
+    def _watch(self, peer: Peer, since: float, is_brief: bool) -> str:
+        """From now on tell this client about its session; at once, about the jobs that changed since that time.
+
+        Briefly means: id, state and cause of those that have ended.
+        """
         watchers = self._book.monitors if _sees_all(peer) else _session(peer).watchers
         watchers.append(peer)
-        recent = [job for job in self._jobs(peer).values() if job.changed >= since] if since > 0 else []
+        recent = [job for job in self._jobs(peer).values() if job.changed >= since]
+        if is_brief:
+            return encode_text([[job.job_id, job.state, job.cause] for job in recent if job.state in FINAL])
         return "[" + ",".join(map(row, recent)) + "]"
 
     # -- submitting ----------------------------------------------------------------------------------
@@ -239,6 +252,10 @@ class Service:
 
 class Refused(Exception):
     """A request that cannot be carried out, through a fault of the caller."""
+
+    def __init__(self, text: str, kind: str = "argument") -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 def _session(peer: Peer) -> Session:

@@ -5,7 +5,6 @@ made by `posix_spawn`, which does not copy the memory of the keeper.
 """
 
 # The keeper does not load pathlib.
-# ruff: noqa: PTH118
 from __future__ import annotations
 
 import errno
@@ -17,7 +16,7 @@ from wflpy_trackers._local import limits
 from wflpy_trackers._local.failure import PASSING, StartFailure
 from wflpy_trackers._local.files import open_input, open_output
 from wflpy_trackers._local.processes import ticks
-from wflpy_trackers._local.programs import Programs, explain
+from wflpy_trackers._local.programs import Programs, check, explain
 from wflpy_trackers._local.wire import decode
 from wflpy_trackers._local.words import (
     ANY_MARK,
@@ -130,6 +129,7 @@ class Spawner:
         program = self._programs.find(draft.name, draft.environment.get(b"PATH"))
         arguments = draft.arguments
         if draft.limits is not None:
+            check(program)  # from the shell there would be a mere 127
             script = os.fsencode(draft.limits + 'exec "$0" "$@"')
             program, arguments = limits.SHELL, [limits.SHELL, b"-c", script, program, *arguments[1:]]
         os.umask(umask)
@@ -183,7 +183,7 @@ class Spawner:
         if not draft.is_lazy:
             descriptor = open_output(path)
         else:
-            whole = os.path.join(draft.directory or "/", path)
+            whole = path if path.startswith("/") else f"{draft.directory}/{path}"
             descriptor, output = self._outputs.open(whole, umask)
             if output is not None:
                 prepared.outputs.append(output)

@@ -83,7 +83,7 @@ class ProcessTracker(JobTracker, Monitor, TemplateKeeper):
         self._rows: Final = Rows(facts["host"], facts["owner"])
         self._requirements: Final = Requirements(self.name, self.capabilities, facts["host"], facts["slots"])
         self._surroundings: Final = Surroundings(options.grace)
-        self._feed: Final = Feed(self._keeper, self._deliver, self._lose, f"wflpy-process-{session}")
+        self._feed: Final = Feed(self._keeper, self._deliver, self._note_ended, self._lose, f"wflpy-process-{session}")
         self._ended: Final[dict[str, JobStatus]] = {}
         """Final states that were seen; they never change."""
         self._problem: DrmaaException | None = None
@@ -292,12 +292,19 @@ class ProcessTracker(JobTracker, Monitor, TemplateKeeper):
             if len(row) == 1:
                 self._ended.pop(row[0], None)
                 continue
+            if row[0] in self._ended:
+                # Told again after the keeper was replaced.
+                continue
             change = self._rows.change(row)
             changes.append(change)
             if change.state in FINAL_STATES:
                 self._ended[change.job_id] = JobStatus(change.state, change.sub_state)
         if changes:
             self.watch.publish(changes)
+
+    def _note_ended(self, rows: list[list[Any]]) -> None:
+        for job_id, state, cause in rows:
+            self._ended[job_id] = JobStatus(_STATES[state], cause)
 
     def _lose(self, problem: DrmaaException) -> None:
         self._problem = problem

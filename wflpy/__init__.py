@@ -80,6 +80,7 @@ if TYPE_CHECKING:  # what type checkers and editors read; tests/test_house.py co
     from wflpy.flow import FlowRun as FlowRun
     from wflpy.flow import Task as Task
     from wflpy.flow import TaskResult as TaskResult
+    from wflpy.flow import Text as Text
     from wflpy.flow import array as array
     from wflpy.flow import error as error
     from wflpy.flow import from_json as from_json
@@ -90,10 +91,14 @@ if TYPE_CHECKING:  # what type checkers and editors read; tests/test_house.py co
     from wflpy.flow import outputs as outputs
     from wflpy.flow import params as params
     from wflpy.flow import run as run
+    from wflpy.sessions import DrmaaCallback as DrmaaCallback
+    from wflpy.sessions import DrmaaReflective as DrmaaReflective
     from wflpy.sessions import Job as Job
     from wflpy.sessions import JobArray as JobArray
     from wflpy.sessions import JobSession as JobSession
     from wflpy.sessions import MonitoringSession as MonitoringSession
+    from wflpy.sessions import Reservation as Reservation
+    from wflpy.sessions import ReservationSession as ReservationSession
     from wflpy.sessions import SessionManager as SessionManager
     from wflpy_trackers.process import ProcessOptions as ProcessOptions
 
@@ -108,11 +113,13 @@ _PUBLIC: Final = {
     "DeniedByDrmsException": "wflpy.drmaa2",
     "DrmCommunicationError": "wflpy.drmaa2",
     "DrmCommunicationException": "wflpy.drmaa2",
+    "DrmaaCallback": "wflpy.sessions",
     "DrmaaCapability": "wflpy.drmaa2",
     "DrmaaError": "wflpy.drmaa2",
     "DrmaaEvent": "wflpy.drmaa2",
     "DrmaaException": "wflpy.drmaa2",
     "DrmaaNotification": "wflpy.drmaa2",
+    "DrmaaReflective": "wflpy.sessions",
     "DrmaaTimeoutError": "wflpy.drmaa2",
     "FILE_SIZE": "wflpy.drmaa2",
     "Flow": "wflpy.flow",
@@ -149,7 +156,9 @@ _PUBLIC: Final = {
     "PARAMETRIC_INDEX": "wflpy.drmaa2",
     "ProcessOptions": "wflpy_trackers.process",
     "QueueInfo": "wflpy.drmaa2",
+    "Reservation": "wflpy.sessions",
     "ReservationInfo": "wflpy.drmaa2",
+    "ReservationSession": "wflpy.sessions",
     "ReservationTemplate": "wflpy.drmaa2",
     "ResourceLimit": "wflpy.drmaa2",
     "RunError": "wflpy.dag",
@@ -159,6 +168,7 @@ _PUBLIC: Final = {
     "Task": "wflpy.flow",
     "TaskFailed": "wflpy.dag",
     "TaskResult": "wflpy.flow",
+    "Text": "wflpy.flow",
     "TimeoutException": "wflpy.drmaa2",
     "TrackerNotFound": "wflpy.drmaa2",
     "TrackerUnavailable": "wflpy.drmaa2",

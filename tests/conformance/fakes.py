@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from wflpy.drmaa2 import JobTemplate
 from wflpy.testing import FakeInstallation, FakeOptions, FakeProcess, FakeTracker, PlainFakeTracker, StartFailure
 from wflpy.testing.harness import Harness
 from wflpy.tracker import Cause, JobTracker
@@ -77,6 +76,13 @@ def _wait(_: FakeProcess, gate: str, status: str = "0") -> Steps:
     return int(status)
 
 
+def _pass(_: FakeProcess, first: str, second: str) -> Steps:
+    for gate in (first, second):
+        Path(f"{gate}.started").touch()
+        yield Path(gate).exists
+    return 0
+
+
 def _deaf(process: FakeProcess, gate: str) -> Steps:
     process.ignores_terminate = True
     return _wait(process, gate)
@@ -93,6 +99,7 @@ BEHAVIOURS: dict[str, Callable[..., Steps]] = {
     "indirect": _indirect,
     "append": _append,
     "wait": _wait,
+    "pass": _pass,
     "deaf": _deaf,
     "graceful": _wait,
 }
@@ -122,6 +129,8 @@ class FakeHarness(Harness):
     def __init__(self) -> None:
         super().__init__()
         self._installation: FakeInstallation | None = None
+        self._contact = ""
+        self._others = 0
 
     @property
     def installation(self) -> FakeInstallation:
@@ -129,22 +138,15 @@ class FakeHarness(Harness):
         assert self._installation is not None
         return self._installation
 
-    @contextmanager
-    def open(self, workdir: Path, session: str = "contract") -> Generator[JobTracker]:
-        self._installation = FakeInstallation.at(str(workdir), slots=self.slots)
+    def options(self, workdir: Path) -> object:
+        self._contact = str(workdir)
+        self._installation = FakeInstallation.at(self._contact, slots=self.slots)
         self._installation.script("sh", shell)
         self._installation.otherwise = missing
-        tracker = self.tracker.open(session, FakeOptions(contact=str(workdir)), self.ledger(session))
-        try:
-            yield tracker
-        finally:
-            tracker.close()
-
-    def template(self, command: str, *args: str, **fields: Any) -> JobTemplate:
-        return JobTemplate(remote_command=command, args=list(args), **fields)
+        return self.tracker.options_type(contact=self._contact)
 
     def now(self) -> datetime:
-        return self.installation.clock.now()
+        return super().now() if self._installation is None else self._installation.clock.now()
 
     def pass_time(self, seconds: float) -> None:
         self.installation.clock.advance(seconds)
@@ -156,6 +158,23 @@ class FakeHarness(Harness):
             yield
         finally:
             self.installation.faults.unreachable = False
+
+    def requeue(self, job_id: str) -> bool:
+        # More urgent jobs take all the slots before it could have one again.
+        others = FakeTracker.open("others", FakeOptions(contact=self._contact), self.ledger("others"))
+        blocker = self.template("sh", "-c", "", "wait", f"{self._contact}/never", priority=1000)
+        for _ in range(self.slots or 0):
+            self._others += 1
+            others.submit(blocker, f"other{self._others}")
+        others.close()
+        self.installation.requeue(job_id)
+        return True
+
+    def lose(self, job_id: str) -> bool:
+        if job_id not in self.installation.job_ids():
+            return False
+        self.installation.vanish(job_id)
+        return True
 
     def release(self, gate: Path) -> None:
         super().release(gate)

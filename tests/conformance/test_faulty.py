@@ -39,7 +39,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     ended = subprocess.run(
         [*command, "--rootdir", str(folder), "-k", finders, str(folder)],
         cwd=Path(__file__).parents[2],
-        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},  # meant for the run outside
+        env={
+            name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"
+        },  # meant for the run outside
         capture_output=True,
         text=True,
         check=False,

@@ -1,9 +1,9 @@
-"""The job sessions that exist, and how one of them gets its tracker."""
+"""The sessions that exist, and how one of them gets its tracker."""
 
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from wflpy.drmaa2 import (
     DrmaaException,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-    from wflpy.store import SessionRecord, SessionStore
+    from wflpy.store import ReservationLog, SessionRecord, SessionStore
 
 DEFAULT_TRACKER: Final = "process"
 """What runs the jobs when nobody says otherwise."""
@@ -65,32 +65,45 @@ class Catalogue:
             return installation_at(contact, self._given)
         return installation_at(DEFAULT_TRACKER) if self._given is None else self._given
 
+    def installation_of(self, record: SessionRecord) -> Installation:
+        """What a session is on, with the options it is to be opened with."""
+        if self._given is not None and self._given.name == record.tracker:
+            return self._given
+        found = tracker_class(record.tracker)
+        return Installation(found, options_from_record(found.options_type, record.options))
+
     def placed(self, installation: Installation) -> Installation:
         """The installation as it is to be opened: in the home of these sessions."""
         return placed(installation, self._home)
 
-    def names(self) -> list[str]:
-        """The names of the sessions, oldest first."""
-        return [record.name for record in self._store().sessions(SessionKind.JOB) if self._is_meant(record)]
+    def names(self, kind: SessionKind) -> list[str]:
+        """The names of the sessions of one kind, oldest first."""
+        return [record.name for record in self.records(kind)]
 
-    def record(self, session_name: object) -> SessionRecord:
-        """The session of this name.
+    def records(self, kind: SessionKind) -> list[SessionRecord]:
+        """The sessions of one kind, oldest first."""
+        return [record for record in self._store().sessions(kind) if self._is_meant(record)]
+
+    def record(self, kind: SessionKind, session_name: object) -> SessionRecord:
+        """The session of this kind and name.
 
         Raises:
             InvalidArgumentException: there is none, or it is on a tracker that is not meant.
         """
-        record = self._store().session(SessionKind.JOB, session_name) if isinstance(session_name, str) else None
+        record = self._store().session(kind, session_name) if _can_be_stored(session_name) else None
         if record is None:
-            raise InvalidArgumentException(self._unknown(session_name), attributes=("sessionName",))
+            raise InvalidArgumentException(self._unknown(kind, session_name), attributes=("sessionName",))
         if not self._is_meant(record):
             text = (
-                f"job session {session_name!r} belongs to the {record.tracker} tracker, but this manager was made for"
-                f" {' and '.join(sorted(self._meant))}: open it with SessionManager({record.tracker!r})"
+                f"{kind} session {session_name!r} belongs to the {record.tracker} tracker, but this manager was made"
+                f" for {' and '.join(sorted(self._meant))}: open it with SessionManager({record.tracker!r})"
             )
             raise InvalidArgumentException(text, attributes=("sessionName",), tracker=record.tracker)
         return record
 
-    def create(self, session_name: str | None, contact: str | None) -> tuple[SessionRecord, Connection]:
+    def create(
+        self, kind: SessionKind, session_name: str | None, contact: str | None
+    ) -> tuple[SessionRecord, Connection]:
         """A new session and a connection to it.
 
         Raises:
@@ -99,9 +112,12 @@ class Catalogue:
         """
         name = f"session-{new_key()[1:13]}" if session_name is None else session_name
         check_session_name(name)
+        if not _can_be_stored(name):
+            text = f"sessionName holds a character that is no Unicode text, {name!r}"
+            raise InvalidArgumentException(text, attributes=("sessionName",))
         installation = self.installation(contact)
         options = options_to_record(installation.options)
-        draft = SessionDraft(kind=SessionKind.JOB, name=name, tracker=installation.name, options=options)
+        draft = SessionDraft(kind=kind, name=name, tracker=installation.name, options=options)
         store = self._store()
         record = store.create(draft)
         try:
@@ -119,7 +135,7 @@ class Catalogue:
             InvalidArgumentException: the options that were given lead to another installation than the session's.
             DrmCommunicationException: the DRM system cannot be reached.
         """
-        connection = self._connection(record, self._installation_of(record))
+        connection = self._connection(record, self.installation_of(record))
         try:
             recover(connection)
         except BaseException:
@@ -131,9 +147,10 @@ class Catalogue:
     def destroy(self, record: SessionRecord) -> None:
         """Remove a session; its tracker drops what it keeps of it, if it can be reached."""
         try:
-            connection = self._connection(record, self._installation_of(record))
+            connection = self._connection(record, self.installation_of(record))
             try:
-                connection.tracker.forget()
+                if record.kind is SessionKind.JOB:
+                    connection.tracker.forget()
             finally:
                 connection.close(destroyed=True)
         except DrmaaException as failure:
@@ -143,6 +160,10 @@ class Catalogue:
             text = "session %r is destroyed, but the %s tracker could not drop its records: %s"
             logging.getLogger("wflpy.sessions").warning(text, record.name, record.tracker, failure)
         self._store().destroy(record.session_id)
+
+    def reservations(self, record: SessionRecord) -> ReservationLog:
+        """What is written down about the reservations of a session."""
+        return self._store().reservations(record.session_id)
 
     def close(self) -> None:
         """Let go of the store; it is opened again when it is needed."""
@@ -165,26 +186,22 @@ class Catalogue:
         tracker = there.tracker.open(record.label, there.options, store.ledger(record.session_id))
         try:
             self._check_installation(record, tracker)
+            if record.kind is SessionKind.RESERVATION:
+                return Connection(tracker, record.name, None, kind=record.kind, exists=self.reservations(record).exists)
             return Connection(tracker, record.name, store.jobs(record.session_id), lambda: self._reconnected(record))
         except BaseException:
             tracker.close()
             raise
 
     def _reconnected(self, record: SessionRecord) -> Connection:
-        now = self._store().session(SessionKind.JOB, record.name)
+        now = self._store().session(record.kind, record.name)
         if now is None or now.session_id != record.session_id:
             raise InvalidSessionException(f"the session {record.name!r} was destroyed", tracker=record.tracker)
-        return self._connection(record, self._installation_of(record))
+        return self._connection(record, self.installation_of(record))
 
     def _introduced(self, record: SessionRecord, connection: Connection, contact: str | None) -> SessionRecord:
         updated = self._store().set_contact(record.session_id, contact or connection.contact, connection.contact)
         return updated or record
-
-    def _installation_of(self, record: SessionRecord) -> Installation:
-        if self._given is not None and self._given.name == record.tracker:
-            return self._given
-        found = tracker_class(record.tracker)
-        return Installation(found, options_from_record(found.options_type, record.options))
 
     def _check_installation(self, record: SessionRecord, tracker: JobTracker) -> None:
         """Options that were given may differ from those of the session, but must lead to the same jobs."""
@@ -192,18 +209,26 @@ class Catalogue:
         there = contact_of(tracker)
         if is_given and record.installation is not None and there != record.installation:
             text = (
-                f"job session {record.name!r} was created for {record.installation}, but the options of this manager"
-                f" lead to {there}: leave them out, or give those it was created with"
+                f"{record.kind} session {record.name!r} was created for {record.installation}, but the options of this"
+                f" manager lead to {there}: leave them out, or give those it was created with"
             )
             raise InvalidArgumentException(text, attributes=("contact",), tracker=record.tracker)
 
     def _is_meant(self, record: SessionRecord) -> bool:
         return self._given is None or record.tracker in self._meant
 
-    def _unknown(self, session_name: object) -> str:
+    def _unknown(self, kind: SessionKind, session_name: object) -> str:
         if not isinstance(session_name, str):
             return f"sessionName must be a string, not {type(session_name).__name__}"
-        names = self.names()
+        names = self.names(kind)
         shown = ", ".join(repr(name) for name in names[:_SHOWN]) or "none"
         more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-        return f"there is no job session {session_name!r}{did_you_mean(session_name, names)}; there are: {shown}{more}"
+        hint = did_you_mean(session_name, names)
+        return f"there is no {kind} session {session_name!r}{hint}; there are: {shown}{more}"
+
+
+def _can_be_stored(name: object) -> TypeGuard[str]:
+    try:
+        return isinstance(name, str) and bool(name.encode())
+    except UnicodeEncodeError:
+        return False

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from wflpy.drmaa2 import FINAL_STATES, InvalidSessionException, JobAction, UnsupportedOperationException
 from wflpy.sessions.contacts import contact_of
-from wflpy.store import Fact
-from wflpy.tracker import Ability, JobTracker, TemplateKeeper
+from wflpy.sessions.vigil import Vigil
+from wflpy.store import Fact, SessionKind
+from wflpy.tracker import Ability, JobTracker, Monitor, TemplateKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -19,23 +20,25 @@ if TYPE_CHECKING:
     from wflpy.store import JobLog
     from wflpy.tracker import StateChange, Subscription
 
-_CLOSED: Final = "is closed: open it again with open_job_session"
+_CLOSED: Final = "is closed: open it again with open_{}_session"
 _DESTROYED: Final = "was destroyed"
 _FORKED: Final = "belongs to the process that forked this one: open it again here"
 
 
 class Connection:
-    """What the objects of a session share: its tracker and its job log. Every handle of a session has its own.
+    """What the objects of a session share: its tracker, and for jobs its job log. Every handle has its own.
 
     Attributes:
         tracker: the open tracker.
         tracker_name: the registry's name of it.
         contact: the installation, for the identity of jobs.
         session_name: None for the jobs of a monitoring session, which belong to nobody here.
-        log: what is written down about the session's jobs; None in a monitoring session.
+        log: what is written down about the session's jobs; None in a session of another kind.
         records_first: whether a submission is written down before the tracker is told.
         may_forget: whether the backend may lose a job that the log still has.
+        may_confuse: whether the backend may then tell of somebody else's job that was given the same id.
         identity: equal for all handles of one session.
+        vigil: looks after the session for those who wait in it.
     """
 
     def __init__(
@@ -44,6 +47,9 @@ class Connection:
         session_name: str | None,
         log: JobLog | None,
         reopen: Callable[[], Connection] | None = None,
+        *,
+        kind: str = SessionKind.JOB,
+        exists: Callable[[], bool] | None = None,
     ) -> None:
         self.tracker: Final = tracker
         self.tracker_name: Final = tracker.name
@@ -54,8 +60,12 @@ class Connection:
         self.abilities: Final = tracker.abilities
         self.records_first: Final = not (tracker.keeps_jobs and isinstance(tracker, TemplateKeeper))
         self.may_forget: Final = log is not None and not tracker.keeps_jobs
+        self._kind: Final = kind
+        self._exists: Final = exists if log is None else log.exists
         self._reopen: Final = reopen
         self.identity: Final = (self.tracker_name, self.contact, session_name)
+        self.may_confuse: Final = self.may_forget and isinstance(tracker, Monitor)
+        self.vigil: Final = Vigil(self.check)
         self._over: str | None = None
         self._pid: Final = os.getpid()
         self._closing: Final = Lock()
@@ -78,7 +88,7 @@ class Connection:
         """
         if self._over is not None or self._pid != os.getpid():
             raise self._refusal()
-        if self.log is not None and not self.log.exists():
+        if self._exists is not None and not self._exists():
             self.close(destroyed=True)
             raise self._refusal()
 
@@ -97,7 +107,7 @@ class Connection:
         with self._closing:
             if not self.is_open:
                 return
-            self._over = _DESTROYED if destroyed else _CLOSED
+            self._over = _DESTROYED if destroyed else _CLOSED.format(self._kind)
         try:
             if self._settling is not None:
                 self._settling.cancel()

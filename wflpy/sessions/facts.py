@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from wflpy.drmaa2 import (
@@ -66,6 +67,9 @@ def infos(connection: Connection, ids: Collection[str]) -> dict[str, JobInfo]:
         InvalidArgumentException: one of them is unknown.
     """
     try:
+        if connection.may_confuse:
+            # This knows the jobs of the session alone, while a monitor has snapshots of all.
+            connection.tracker.states(ids)
         found = connection.tracker.infos(ids)
     except InvalidArgumentException as refusal:
         there, forgotten = _split(connection, ids, refusal)
@@ -83,15 +87,13 @@ def known_infos(connection: Connection, ids: Collection[str]) -> dict[str, JobIn
     try:
         return infos(connection, ids)
     except InvalidArgumentException:
-        # Somebody reaped one of them meanwhile.
-        left = set(job_ids(connection)).intersection(ids)
+        # Somebody reaped one of them meanwhile. A monitoring session has no list of its own to look into.
+        left = set(ids) if connection.session_name is None else set(job_ids(connection))
     found: dict[str, JobInfo] = {}
     for job_id in ids:
         if job_id in left:
-            try:
+            with suppress(InvalidArgumentException):
                 found.update(infos(connection, (job_id,)))
-            except InvalidArgumentException:
-                continue
     return found
 
 
@@ -111,7 +113,11 @@ def template(connection: Connection, job_id: str) -> JobTemplate:
         InvalidArgumentException: the job is unknown.
     """
     if isinstance(connection.tracker, TemplateKeeper):
-        return connection.tracker.template(job_id)
+        try:
+            return connection.tracker.template(job_id)
+        except InvalidArgumentException:
+            if connection.session_name is not None:
+                raise
     record = None if connection.log is None else connection.log.job(job_id)
     if record is None:
         # The answer to its submission may have been lost on the way.

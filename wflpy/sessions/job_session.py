@@ -8,6 +8,7 @@ from wflpy.drmaa2 import (
     DrmaaCapability,
     DrmaaException,
     InvalidArgumentException,
+    InvalidSessionException,
     JobAction,
     JobInfo,
     JobTemplate,
@@ -21,7 +22,8 @@ from wflpy.sessions import facts, operations, submission, waits
 from wflpy.sessions.job import Job
 from wflpy.sessions.job_array import JobArray
 from wflpy.sessions.keys import new_key
-from wflpy.sessions.selection import selected_ids
+from wflpy.sessions.reflective import DrmaaReflective
+from wflpy.sessions.selection import checked_id, selected_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from wflpy.tracker import JobTracker, StateChange, Subscription
 
 
-class JobSession:
+class JobSession(DrmaaReflective):
     """The jobs of one session on one tracker; SessionManager makes these objects.
 
     The session outlives this object and this process: whoever opens it by name finds its jobs. Closing leaves the jobs
@@ -79,7 +81,11 @@ class JobSession:
         Raises:
             InvalidSessionException: it was closed or destroyed before.
         """
-        self._connection.check()
+        try:
+            self._connection.check()
+        except InvalidSessionException:
+            self._on_close(self)
+            raise
         self.let_go()
 
     def __enter__(self) -> Self:
@@ -182,7 +188,7 @@ class JobSession:
             InvalidArgumentException: the session has no such job.
         """
         self._connection.check()
-        facts.state(self._connection, job_id)
+        facts.state(self._connection, checked_id(job_id, "jobId"))
         return Job(self._connection, job_id)
 
     def get_job_array(self, job_array_id: str) -> JobArray:
@@ -192,7 +198,7 @@ class JobSession:
             InvalidArgumentException: the session has no such array, or no job of it any more.
         """
         self._connection.check()
-        facts.array_job_ids(self._connection, job_array_id)
+        facts.array_job_ids(self._connection, checked_id(job_array_id, "jobArrayId"))
         return JobArray(self._connection, job_array_id)
 
     # -- waiting -------------------------------------------------------------------------------------
@@ -274,6 +280,9 @@ class JobSession:
         finally:
             self._on_close(self)
 
+    def _extension_trackers(self) -> tuple[type[JobTracker]]:
+        return (type(self._connection.tracker),)
+
     def _wait_any(self, operation: Operation, jobs: Sequence[Job], timeout: timedelta | float | None) -> Job:
         self._connection.check()
         limit = wait_limit(timeout)
@@ -287,10 +296,16 @@ class JobSession:
 
     def _own(self, jobs: Sequence[Job]) -> dict[str, Job]:
         """The jobs by id, the first object of each, if all are of this session."""
-        check_jobs(jobs)
+        given: Any = jobs
+        try:
+            listed: list[Any] = list(given or ())
+        except TypeError:
+            raise InvalidArgumentException(
+                f"jobs must be a list of jobs, not {given!r}", attributes=("jobs",)
+            ) from None
+        check_jobs(listed)
         by_id: dict[str, Job] = {}
-        for given in jobs:
-            job: Any = given
+        for job in listed:
             if not isinstance(job, Job) or not job.is_of(self._connection):
                 text = f"{job!r} is not a job of session {self._name!r}"
                 raise InvalidArgumentException(text, attributes=("jobs",))

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from wflpy.drmaa2 import DrmaaException, InvalidArgumentException, UnsupportedOperationException, Version
+from wflpy.drmaa2 import (
+    DrmaaCapability,
+    DrmaaException,
+    InvalidArgumentException,
+    TrackerUnavailable,
+    UnsupportedOperationException,
+    Version,
+)
 from wflpy.sessions.catalogue import Catalogue
 from wflpy.sessions.connection import Connection
+from wflpy.sessions.events import EventDispatcher
 from wflpy.sessions.job_session import JobSession
-from wflpy.sessions.monitoring import MonitoringSession, no_reservations
-from wflpy.store import MemoryLedger
-from wflpy.tracker import Monitor
+from wflpy.sessions.monitoring import MonitoringSession
+from wflpy.sessions.reflective import DrmaaReflective
+from wflpy.sessions.reserving import ReservationSessions
+from wflpy.store import MemoryLedger, SessionKind
+from wflpy.tracker import Monitor, tracker_class, tracker_names
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
-    from wflpy.drmaa2 import DrmaaCapability
+    from wflpy.drmaa2 import DrmaaNotification
+    from wflpy.sessions.events import DrmaaCallback
+    from wflpy.sessions.reservation import ReservationSession
     from wflpy.store import SessionRecord, SessionStore
+    from wflpy.tracker import JobTracker
 
 
-class SessionManager:
-    """Job sessions of this user, on one tracker or several.
+class SessionManager(ReservationSessions, DrmaaReflective):
+    """Sessions of this user, on one tracker or several.
 
     Args:
         tracker: what new sessions run on: the name of a tracker, or its options. A manager made for a tracker sees the
@@ -50,7 +64,9 @@ class SessionManager:
         **options: object,
     ) -> None:
         self._catalogue: Final = Catalogue(tracker, options, home, store)
-        self._open: Final[dict[JobSession, int]] = {}
+        super().__init__(self._catalogue)
+        self._events: Final = EventDispatcher()
+        self._open: Final[dict[JobSession, tuple[int, Connection]]] = {}
         self._monitors: Final[set[MonitoringSession]] = set()
         self._lock: Final = Lock()
 
@@ -107,7 +123,7 @@ class SessionManager:
             InvalidArgumentException: a session of this name exists, or the name or the contact cannot be used.
             DrmCommunicationException: the DRM system cannot be reached.
         """
-        return self._opened(*self._catalogue.create(session_name, contact))
+        return self._opened(*self._catalogue.create(SessionKind.JOB, session_name, contact))
 
     def open_job_session(self, session_name: str) -> JobSession:
         """A job session that exists, with all its jobs (GFD.231 7.1.7).
@@ -119,7 +135,7 @@ class SessionManager:
                 this manager was made for.
             DrmCommunicationException: the DRM system cannot be reached.
         """
-        return self._opened(*self._catalogue.connect(self._catalogue.record(session_name)))
+        return self._opened(*self._catalogue.connect(self._catalogue.record(SessionKind.JOB, session_name)))
 
     def close_job_session(self, session: JobSession) -> None:
         """Close a session; its jobs go on (GFD.231 7.1.9).
@@ -141,16 +157,16 @@ class SessionManager:
         Raises:
             InvalidArgumentException: there is no session of this name.
         """
-        record = self._catalogue.record(session_name)
+        record = self._catalogue.record(SessionKind.JOB, session_name)
         with self._lock:
-            open_here = [session for session, number in self._open.items() if number == record.session_id]
+            open_here = [session for session, (number, _) in self._open.items() if number == record.session_id]
         for session in open_here:
             session.let_go(destroyed=True)
         self._catalogue.destroy(record)
 
     def get_job_session_names(self) -> list[str]:
         """The names that `open_job_session` takes, oldest first (GFD.231 7.1.11)."""
-        return self._catalogue.names()
+        return self._catalogue.names(SessionKind.JOB)
 
     # -- monitoring sessions -------------------------------------------------------------------------
 
@@ -166,7 +182,7 @@ class SessionManager:
             text = f"the {installation.name} tracker cannot be monitored"
             raise UnsupportedOperationException(text, tracker=installation.name)
         tracker = installation.tracker.open("", installation.options, MemoryLedger())
-        session = MonitoringSession(Connection(tracker, None, None), tracker, self._monitors.discard)
+        session = MonitoringSession(Connection(tracker, None, None, kind="monitoring"), tracker, self._monitors.discard)
         self._monitors.add(session)
         return session
 
@@ -176,45 +192,54 @@ class SessionManager:
         Raises:
             InvalidSessionException: it was closed before.
         """
-        session.close()
+        given: Any = session
+        if not isinstance(given, MonitoringSession):
+            text = f"session must be a MonitoringSession, not {type(given).__name__}"
+            raise InvalidArgumentException(text, attributes=("session",))
+        given.close()
 
-    # -- reservation sessions ------------------------------------------------------------------------
+    # -- events --------------------------------------------------------------------------------------
 
-    def create_reservation_session(self, session_name: str | None = None, contact: str | None = None) -> NoReturn:
-        """Not available: raises UnsupportedOperationException (GFD.231 7.1.6)."""
-        del session_name
-        raise no_reservations(self._catalogue.installation(contact).name)
+    def register_event_notification(
+        self, callback: DrmaaCallback | Callable[[DrmaaNotification], object] | None
+    ) -> None:
+        """Have every event of the jobs of this manager's open job sessions told from now on (GFD.231 7.1.13).
 
-    def open_reservation_session(self, session_name: str) -> NoReturn:
-        """Not available: raises UnsupportedOperationException (GFD.231 7.1.7)."""
-        del session_name
-        raise no_reservations(self._catalogue.installation().name)
+        The events of a job come in the order of its states, with those states between that nobody saw. They are told
+        one after the other, from a thread of its own: the callback may take its time, fail, and call every method.
+        Sessions on trackers without CALLBACK tell nothing.
 
-    def close_reservation_session(self, session: object) -> NoReturn:
-        """Not available: raises UnsupportedOperationException (GFD.231 7.1.9)."""
-        del session
-        raise no_reservations(self._catalogue.installation().name)
+        Args:
+            callback: an object with a method ``notify``, or a function; both take a DrmaaNotification. It takes the
+                place of the one before. None: nothing more is told once this has returned.
 
-    def destroy_reservation_session(self, session_name: str) -> NoReturn:
-        """Not available: raises UnsupportedOperationException (GFD.231 7.1.10)."""
-        del session_name
-        raise no_reservations(self._catalogue.installation().name)
-
-    def get_reservation_session_names(self) -> NoReturn:
-        """Not available: raises UnsupportedOperationException (GFD.231 7.1.12)."""
-        raise no_reservations(self._catalogue.installation().name)
+        Raises:
+            UnsupportedOperationException: the tracker of this manager does not have CALLBACK.
+            InvalidArgumentException: it cannot be called.
+            DrmCommunicationException: what the jobs are doing now cannot be asked; nothing was registered.
+        """
+        if not self._has_events():
+            name = self._catalogue.installation().name
+            text = f"the {name} tracker does not have CALLBACK, so there are no events to be told"
+            raise UnsupportedOperationException(text, tracker=name)
+        if callback is None:
+            self._events.unregister()
+        else:
+            self._events.register(callback)
 
     # -- closing -------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Close every session this manager opened, and the store (beyond the standard). Twice is fine."""
         with self._lock:
-            sessions: list[JobSession | MonitoringSession] = [*self._open, *self._monitors]
+            sessions: list[JobSession | MonitoringSession | ReservationSession] = [*self._open, *self._monitors]
+        sessions += self._open_reserving()
         # Whatever goes wrong with one session, the others and the store are closed too.
         with ExitStack() as stack:
             stack.callback(self._catalogue.close)
             for session in sessions:
                 stack.callback(session.let_go)
+            stack.callback(self._events.unregister)
 
     def __enter__(self) -> Self:
         return self
@@ -228,13 +253,33 @@ class SessionManager:
 
     def _opened(self, record: SessionRecord, connection: Connection) -> JobSession:
         session = JobSession(connection, record.name, record.contact or connection.contact, self._dropped)
+        try:
+            self._events.follow(record.session_id, connection)
+        except BaseException:
+            connection.close()
+            raise
         with self._lock:
-            self._open[session] = record.session_id
+            self._open[session] = (record.session_id, connection)
         return session
 
     def _dropped(self, session: JobSession) -> None:
         with self._lock:
-            self._open.pop(session, None)
+            dropped = self._open.pop(session, None)
+        if dropped is not None:
+            self._events.leave(*dropped)
+
+    def _extension_trackers(self) -> Iterator[type[JobTracker]]:
+        for name in tracker_names():
+            # One that cannot be loaded here has no extensions to be used either.
+            with suppress(TrackerUnavailable):
+                yield tracker_class(name)
+
+    def _has_events(self) -> bool:
+        with self._lock:
+            sessions = list(self._open)
+        return self.supports(DrmaaCapability.CALLBACK) or any(
+            session.supports(DrmaaCapability.CALLBACK) for session in sessions
+        )
 
     def _introduction(self) -> tuple[str, Version]:
         installation = self._catalogue.placed(self._catalogue.installation())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self, runtime_checkable
 
-from wflpy.drmaa2 import UnsupportedOperationException
 from wflpy.sessions.job import Job
-from wflpy.sessions.selection import selected_ids
+from wflpy.sessions.reflective import DrmaaReflective
+from wflpy.sessions.reservation import Reservation, reserver_of
+from wflpy.sessions.selection import checked_names, selected_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -14,10 +15,19 @@ if TYPE_CHECKING:
 
     from wflpy.drmaa2 import JobInfo, MachineInfo, QueueInfo
     from wflpy.sessions.connection import Connection
-    from wflpy.tracker import Monitor
+    from wflpy.tracker import JobTracker, Monitor
 
 
-class MonitoringSession:
+@runtime_checkable
+class SeesAll(Protocol):
+    """A tracker that shows more reservations than those of its session; another one shows all of them there."""
+
+    def all_reservation_ids(self) -> list[str]:
+        """Every reservation the backend shows to this user."""
+        ...
+
+
+class MonitoringSession(DrmaaReflective):
     """Jobs, queues and machines as the DRM system shows them to this user; SessionManager makes these objects.
 
     Every answer is a snapshot. All methods may be called from several threads.
@@ -41,21 +51,25 @@ class MonitoringSession:
     def get_all_queues(self, names: Collection[str] | None = None) -> list[QueueInfo]:
         """The queues of these names, as far as there are such; all without names (GFD.231 10.1.3)."""
         self._connection.check()
-        return [queue for queue in self._monitor.all_queues() if names is None or queue.name in names]
+        wanted = checked_names(names)
+        return [queue for queue in self._monitor.all_queues() if wanted is None or queue.name in wanted]
 
     def get_all_machines(self, names: Collection[str] | None = None) -> list[MachineInfo]:
         """The machines of these names, as far as there are such; all without names (GFD.231 10.1.4)."""
         self._connection.check()
-        return [machine for machine in self._monitor.all_machines() if names is None or machine.name in names]
+        wanted = checked_names(names)
+        return [machine for machine in self._monitor.all_machines() if wanted is None or machine.name in wanted]
 
-    def get_all_reservations(self) -> NoReturn:
-        """The advance reservations (GFD.231 10.1.1).
+    def get_all_reservations(self) -> list[Reservation]:
+        """The advance reservations, also those that were not made here (GFD.231 10.1.1).
 
         Raises:
             UnsupportedOperationException: the tracker has none.
         """
         self._connection.check()
-        raise no_reservations(self._connection.tracker_name)
+        reserver = reserver_of(self._connection)
+        ids = reserver.all_reservation_ids() if isinstance(reserver, SeesAll) else reserver.reservation_ids()
+        return [Reservation(self._connection, reservation_id) for reservation_id in ids]
 
     def close(self) -> None:
         """Let go of the tracker.
@@ -73,6 +87,9 @@ class MonitoringSession:
         finally:
             self._on_close(self)
 
+    def _extension_trackers(self) -> tuple[type[JobTracker]]:
+        return (type(self._connection.tracker),)
+
     def __enter__(self) -> Self:
         self._connection.check()
         return self
@@ -81,9 +98,3 @@ class MonitoringSession:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.let_go()
-
-
-def no_reservations(tracker: str) -> UnsupportedOperationException:
-    """The refusal of everything that has to do with advance reservations."""
-    text = f"there are no advance reservations on the {tracker} tracker (ADVANCE_RESERVATION)"
-    return UnsupportedOperationException(text, tracker=tracker)

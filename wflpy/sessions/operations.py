@@ -11,6 +11,7 @@ from wflpy.drmaa2 import (
     InvalidStateException,
     JobAction,
     Operation,
+    UnsupportedOperationException,
     Verdict,
     check_operation,
 )
@@ -34,6 +35,12 @@ def control(connection: Connection, job_id: str, action: JobAction) -> None:
     check_operation(action, facts.state(connection, job_id).state, job_id, tracker=connection.tracker_name)
     try:
         connection.tracker.control(job_id, action)
+    except InvalidArgumentException:
+        if connection.session_name is not None:
+            raise
+        # It is there, as its state was told.
+        text = f"the {connection.tracker_name} tracker cannot {action} job {job_id}, which is not of its session"
+        raise UnsupportedOperationException(text, job_id=job_id, tracker=connection.tracker_name) from None
     except InvalidStateException:
         # A job that ended just now needs no terminating any more.
         if action is not JobAction.TERMINATE or not facts.state(connection, job_id).state.is_terminated:
@@ -63,7 +70,7 @@ def control_array(connection: Connection, array_id: str, job_ids: Sequence[str],
 
 
 def reap(connection: Connection, job_id: str) -> None:
-    """Remove all data of a job that is Terminated.
+    """Remove all data of a job that is Terminated; of one from outside nothing is kept here.
 
     Raises:
         InvalidArgumentException: the job is unknown, or was reaped before.
@@ -71,6 +78,9 @@ def reap(connection: Connection, job_id: str) -> None:
     """
     status = facts.state(connection, job_id)
     check_operation(Operation.REAP, status.state, job_id, tracker=connection.tracker_name)
+    if connection.session_name is None:
+        # The data of a job from outside belong to those who submitted it.
+        return
     _delete(connection, job_id)
     if connection.log is not None:
         connection.log.forget((job_id,), grouped=not connection.records_first)

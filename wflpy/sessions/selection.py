@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from wflpy.drmaa2 import InvalidArgumentException, JobInfo, JobState, check_filter, matches, set_attributes
@@ -46,6 +47,33 @@ def selected_ids(
         return ids
     found = _statuses(connection, ids) if asked <= _CHEAP else facts.known_infos(connection, ids)
     return [job_id for job_id, info in found.items() if matches(wanted, info)]
+
+
+def checked_id(given: object, attribute: str) -> str:
+    """The id of a job, an array or a reservation, as far as it can be one.
+
+    Raises:
+        InvalidArgumentException: it is no text.
+    """
+    if not isinstance(given, str):
+        text = f"{attribute} must be a string, not {type(given).__name__}"
+        raise InvalidArgumentException(text, attributes=(attribute,))
+    return given
+
+
+def checked_names(given: Any) -> frozenset[Any] | None:
+    """Names of queues or machines, for looking up; None for all there are.
+
+    Raises:
+        InvalidArgumentException: it is no collection, or a single text.
+    """
+    if given is None:
+        return None
+    with suppress(TypeError):
+        if not isinstance(given, str):
+            return frozenset(given)
+    text = f"names must be a list of names, not {type(given).__name__}"
+    raise InvalidArgumentException(text, attributes=("names",))
 
 
 def _check(connection: Connection, wanted: JobInfo) -> None:

@@ -7,7 +7,7 @@ the answer was written down too, whoever opens the session next asks the tracker
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from wflpy.drmaa2 import (
     PARAMETRIC_INDEX,
@@ -15,6 +15,7 @@ from wflpy.drmaa2 import (
     DeniedByDrmsException,
     DrmaaException,
     InvalidArgumentException,
+    JobTemplate,
     OutOfResourceException,
     TryLaterException,
     UnsupportedAttributeException,
@@ -30,7 +31,6 @@ from wflpy.tracker.arrays import expanded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wflpy.drmaa2 import JobTemplate
     from wflpy.sessions.connection import Connection
     from wflpy.tracker import Submission
 
@@ -43,6 +43,9 @@ REFUSALS: Final = (
     UnsupportedOperationException,
 )
 """What says for certain that no job came of a submission. After anything else, one may have."""
+
+MOST_ELEMENTS: Final = 1_000_000
+"""Jobs of one array. More are a mistake; they would use up the memory before anybody could say so."""
 
 _NO_INDEX: Final = 0
 """PARAMETRIC_INDEX of a job that is part of no array."""
@@ -57,6 +60,10 @@ def checked(connection: Connection, template: JobTemplate) -> JobTemplate:
         InvalidArgumentException: names every attribute that is wrong.
         UnsupportedAttributeException: names every optional attribute that the tracker does not have.
     """
+    given: Any = template
+    if not isinstance(given, JobTemplate):
+        text = f"a job is described by a JobTemplate, not by {type(given).__name__}"
+        raise InvalidArgumentException(text, attributes=("jobTemplate",), tracker=connection.tracker_name)
     check_template(template)
     check_supported(template, connection.capabilities, connection.tracker_name)
     if template.resource_limits:
@@ -160,6 +167,9 @@ def submit_array(
     connection: Connection, template: JobTemplate, indices: range, max_parallel: int | None, key: str
 ) -> tuple[str, JobTemplate]:
     """Submit one job per index, all or none; the array's id, and a copy of the template."""
+    if len(indices) > MOST_ELEMENTS:
+        text = f"an array of {len(indices):,} jobs is too large: at most {MOST_ELEMENTS:,} can be submitted at once"
+        raise InvalidArgumentException(text, attributes=("endIndex",), tracker=connection.tracker_name)
     copy = checked(connection, template)
     if copy is template:
         copy = template.copy()

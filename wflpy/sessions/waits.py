@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
-from threading import Event, Lock
+from threading import TIMEOUT_MAX, Event, Lock
 from typing import TYPE_CHECKING, Final
 
 from wflpy.drmaa2 import (
+    FINAL_STATES,
     OPERATIONS,
     ZERO_TIME,
     InvalidArgumentException,
+    InvalidSessionException,
     InvalidStateException,
     JobState,
     JobStatus,
@@ -24,7 +26,7 @@ from wflpy.drmaa2 import (
     check_operation,
     wait_verdict,
 )
-from wflpy.sessions import facts
+from wflpy.sessions import facts, vigil
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -43,6 +45,10 @@ _AWAITED: Final = {
 }
 """The states in which a wait may be over."""
 
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 5.0
+"""Seconds between two questions about a job of which nobody tells."""
+
 _EVENTS: Final = {Operation.WAIT_STARTED: "start", Operation.WAIT_TERMINATED: "end"}
 
 
@@ -57,7 +63,10 @@ def wait_any(connection: Connection, operation: Operation, job_ids: Sequence[str
     end = None if limit is None else time.monotonic() + limit.total_seconds()
     left: Sequence[str] = job_ids
     while True:
-        job_id, status = _wait(connection, operation, left, _time_left(end))
+        try:
+            job_id, status = _wait_long(connection, operation, left, _time_left(end))
+        except TimeoutException as over:
+            raise _too_late(connection, operation, job_ids, limit) from over
         if _is_over(connection, operation, job_id, status):
             return job_id
         # A job that failed before it started ends the tracker's wait, but only this one job's chance here.
@@ -83,7 +92,7 @@ def wait_all(connection: Connection, operation: Operation, job_ids: Sequence[str
         asks_for_start = operation is Operation.WAIT_STARTED and failed
         infos = facts.infos(connection, failed) if asks_for_start else {}
         gathering.see((job_id, status.state, infos.get(job_id)) for job_id, status in statuses.items())
-        gathering.over.wait(None if limit is None else limit.total_seconds())
+        _wait_for(connection, gathering.over, limit)
     finally:
         subscription.cancel()
         connection.stop_waking(gathering.over)
@@ -124,6 +133,70 @@ class _Gathering:
                     self.lost = (job_id, state)
             if self.lost is not None or not self.pending:
                 self.over.set()
+
+
+def _wait_for(connection: Connection, over: Event, limit: timedelta | None) -> None:
+    """Wait for an event that comes with the close of the session too."""
+    seconds = None if limit is None else limit.total_seconds()
+    if not over.wait(vigil.PATIENCE if seconds is None else min(seconds, vigil.PATIENCE)):
+        left = None if seconds is None else min(seconds - vigil.PATIENCE, TIMEOUT_MAX)
+        if left is None or left > 0:
+            with connection.vigil.kept():
+                over.wait(left)
+
+
+def _wait_long(
+    connection: Connection, operation: Operation, job_ids: Sequence[str], limit: timedelta | None
+) -> tuple[str, JobStatus]:
+    """As `_wait`, with an eye on the session when it takes long."""
+    if connection.session_name is None:
+        return _look(connection, _AWAITED[operation], job_ids[0], limit)
+    patience = timedelta(seconds=vigil.PATIENCE)
+    try:
+        if limit is not None and limit <= patience:
+            return _wait(connection, operation, job_ids, limit)
+        try:
+            return _wait(connection, operation, job_ids, patience)
+        except TimeoutException:
+            with connection.vigil.kept():
+                return _wait(connection, operation, job_ids, None if limit is None else limit - patience)
+    except InvalidSessionException:
+        # Says what became of it.
+        connection.check_open()
+        raise
+
+
+def _look(
+    connection: Connection, awaited: Collection[JobState], job_id: str, limit: timedelta | None
+) -> tuple[str, JobStatus]:
+    """Ask, less and less often, for a job of which nobody tells: it is not of this session."""
+    end = None if limit is None else time.monotonic() + limit.total_seconds()
+    closed = Event()
+    connection.wake_at_close(closed)
+    pause = _FIRST_PAUSE
+    try:
+        while True:
+            status = facts.state(connection, job_id)
+            if status.state in awaited or status.state in FINAL_STATES:
+                return job_id, status
+            left = _time_left(end)
+            if left == ZERO_TIME:
+                raise TimeoutException(job_id=job_id)
+            closed.wait(pause if left is None else min(pause, left.total_seconds()))
+            connection.check_open()
+            pause = min(2 * pause, _LONGEST_PAUSE)
+    finally:
+        connection.stop_waking(closed)
+
+
+def _too_late(
+    connection: Connection, operation: Operation, job_ids: Sequence[str], limit: timedelta | None
+) -> TimeoutException:
+    tracker, what = connection.tracker_name, _EVENTS[operation]
+    if len(job_ids) == 1:
+        text = f"job {job_ids[0]} did not {what} within {limit}"
+        return TimeoutException(text, pending=job_ids, job_id=job_ids[0], tracker=tracker)
+    return TimeoutException(f"none of {len(job_ids)} jobs did {what} within {limit}", pending=job_ids, tracker=tracker)
 
 
 def _wait(

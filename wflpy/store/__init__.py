@@ -7,6 +7,7 @@
 """
 
 from wflpy.store.contract import JobLog as JobLog
+from wflpy.store.contract import ReservationLog as ReservationLog
 from wflpy.store.contract import SessionStore as SessionStore
 from wflpy.store.home import home as home
 from wflpy.store.memory import MemoryLedger as MemoryLedger
@@ -26,6 +27,7 @@ __all__ = [
     "MemoryLedger",
     "MemoryStore",
     "OpenKeys",
+    "ReservationLog",
     "SessionDraft",
     "SessionKind",
     "SessionRecord",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wflpy.drmaa2 import JobTemplate
+    from wflpy.drmaa2 import JobTemplate, ReservationTemplate
     from wflpy.store.records import Fact, JobRecord, OpenKeys, SessionDraft, SessionKind, SessionRecord
     from wflpy.tracker import Ledger, Submission
 
@@ -53,6 +53,10 @@ class SessionStore(ABC):
     @abstractmethod
     def jobs(self, session_id: int) -> JobLog:
         """The jobs of one session."""
+
+    @abstractmethod
+    def reservations(self, session_id: int) -> ReservationLog:
+        """The advance reservations of one session."""
 
     @abstractmethod
     def ledger(self, session_id: int) -> Ledger:
@@ -149,3 +153,30 @@ class JobLog(ABC):
     @abstractmethod
     def flush(self) -> None:
         """Write what waits to be written in a group."""
+
+
+class ReservationLog(ABC):
+    """The advance reservations of one session, kept until the session is destroyed.
+
+    Writing raises InvalidSessionException once the session is destroyed, by whatever process.
+    """
+
+    @abstractmethod
+    def exists(self) -> bool:
+        """Whether the session was not destroyed."""
+
+    @abstractmethod
+    def intend(self, key: str, template: ReservationTemplate) -> None:
+        """Write down a reservation that is about to be asked for; the template belongs to the log from now on."""
+
+    @abstractmethod
+    def accept(self, key: str, reservation_id: str) -> None:
+        """Write down the id of a reservation that was granted."""
+
+    @abstractmethod
+    def withdraw(self, key: str) -> None:
+        """Remove a key that the tracker refused; one with an id is left alone."""
+
+    @abstractmethod
+    def granted(self) -> dict[str, ReservationTemplate]:
+        """The reservations by id with what was asked for, oldest first."""

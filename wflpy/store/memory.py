@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Final
 from wflpy.store.contract import SessionStore
 from wflpy.store.memory_jobs import MemoryJobLog
 from wflpy.store.records import SessionRecord
+from wflpy.store.reservations import MemoryReservationLog
 from wflpy.store.store import label_of, name_taken
 from wflpy.store.text import read_record, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wflpy.store.contract import JobLog
+    from wflpy.store.contract import JobLog, ReservationLog
     from wflpy.store.records import SessionDraft, SessionKind
     from wflpy.tracker import Ledger, Record
 
@@ -67,6 +68,7 @@ class MemoryStore(SessionStore):
         self._sessions: dict[tuple[SessionKind, str], SessionRecord] = {}
         self._uses: Counter[tuple[SessionKind, str]] = Counter()
         self._logs: dict[int, MemoryJobLog] = {}
+        self._reservations: dict[int, MemoryReservationLog] = {}
         self._ledgers: dict[int, MemoryLedger] = {}
         self._numbers = count(1)
         self._lock: Final = threading.Lock()
@@ -80,7 +82,7 @@ class MemoryStore(SessionStore):
                 session_id=next(self._numbers),
                 kind=draft.kind,
                 name=draft.name,
-                label=label_of(draft.name, self._uses[place]),
+                label=label_of(draft, self._uses[place]),
                 tracker=draft.tracker,
                 options=read_record(write_record(draft.options)),
                 host=os.uname().nodename,
@@ -88,6 +90,7 @@ class MemoryStore(SessionStore):
             )
             self._sessions[place] = record
             self._logs[record.session_id] = MemoryJobLog()
+            self._reservations[record.session_id] = MemoryReservationLog()
             self._ledgers[record.session_id] = MemoryLedger()
         return record
 
@@ -115,6 +118,7 @@ class MemoryStore(SessionStore):
                 self._uses[place] += used
                 del self._sessions[place]
                 self._logs.pop(session_id).destroy()
+                self._reservations.pop(session_id).destroy()
                 del self._ledgers[session_id]
 
     def jobs(self, session_id: int) -> JobLog:
@@ -124,6 +128,14 @@ class MemoryStore(SessionStore):
                 gone.destroy()
                 return gone
             return self._logs[session_id]
+
+    def reservations(self, session_id: int) -> ReservationLog:
+        with self._lock:
+            if session_id not in self._reservations:
+                gone = MemoryReservationLog()
+                gone.destroy()
+                return gone
+            return self._reservations[session_id]
 
     def ledger(self, session_id: int) -> Ledger:
         with self._lock:

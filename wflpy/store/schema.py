@@ -66,5 +66,16 @@ MIGRATIONS: Final = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE reservations (
+            session INTEGER NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+            key TEXT NOT NULL,
+            reservation_id TEXT,
+            template TEXT NOT NULL,
+            PRIMARY KEY (session, key)
+        )
+        """,
+    ),
 )
 """Statements per step; the number of steps taken is the ``user_version`` of the file. A released step never changes."""

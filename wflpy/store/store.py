@@ -11,13 +11,14 @@ from wflpy.store.contract import SessionStore
 from wflpy.store.joblog import DatabaseJobLog
 from wflpy.store.ledger import DatabaseLedger
 from wflpy.store.records import SessionKind, SessionRecord
+from wflpy.store.reservations import DatabaseReservationLog
 from wflpy.store.text import read_record, write_record
 from wflpy.tracker.places import state_home
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wflpy.store.contract import JobLog
+    from wflpy.store.contract import JobLog, ReservationLog
     from wflpy.store.database import Database, Row
     from wflpy.store.records import SessionDraft
     from wflpy.tracker import Ledger
@@ -57,7 +58,7 @@ class Store(SessionStore):
             if taken:
                 raise name_taken(draft, taken[0][0])
             used = transaction.read("SELECT uses FROM names WHERE kind = ? AND name = ?", place)
-            label = label_of(draft.name, used[0][0] if used else 0)
+            label = label_of(draft, used[0][0] if used else 0)
             transaction.write(
                 "INSERT INTO sessions (kind, name, label, tracker, options, host, created)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -90,6 +91,9 @@ class Store(SessionStore):
     def jobs(self, session_id: int) -> JobLog:
         return DatabaseJobLog(self._database, session_id)
 
+    def reservations(self, session_id: int) -> ReservationLog:
+        return DatabaseReservationLog(self._database, session_id)
+
     def ledger(self, session_id: int) -> Ledger:
         return DatabaseLedger(self._database, session_id)
 
@@ -97,11 +101,13 @@ class Store(SessionStore):
         self._database.close()
 
 
-def label_of(name: str, uses: int) -> str:
+def label_of(draft: SessionDraft, uses: int) -> str:
     """The name under which a tracker knows a session when so many of the same name were destroyed before.
 
-    Jobs of a destroyed session go on under its old label, and must not turn up in a new session of the same name.
+    Jobs of a destroyed session go on under its old label, and must not turn up in a new session of the same name. A
+    tracker knows no kinds: the job session of the same name is another one.
     """
+    name = draft.name if draft.kind is SessionKind.JOB else f"{draft.name}~{draft.kind}"
     return f"{name}~{uses + 1}" if uses else name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from wflpy.drmaa2 import InvalidArgumentException, JobInfo, JobTemplate, from_dict, to_dict
+from wflpy.drmaa2 import InvalidArgumentException, JobInfo, JobTemplate, ReservationTemplate, from_dict, to_dict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ def read_record(text: str) -> dict[str, Any]:
     return record
 
 
-def write_struct(struct: JobTemplate | JobInfo) -> str:
+def write_struct(struct: JobTemplate | JobInfo | ReservationTemplate) -> str:
     """A template or an info as text."""
     return _encode(to_dict(struct))
 
@@ -45,3 +45,8 @@ def read_template(text: str | None) -> JobTemplate | None:
 def read_info(text: str | None) -> JobInfo | None:
     """The info that was written as this text."""
     return None if text is None else from_dict(JobInfo, json.loads(text))
+
+
+def read_reservation(text: str) -> ReservationTemplate:
+    """The template of a reservation that was written as this text."""
+    return from_dict(ReservationTemplate, json.loads(text))

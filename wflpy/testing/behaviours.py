@@ -20,6 +20,7 @@ SHELL: Final = {
     "indirect": r'''eval "name=\${$1-}"; eval "printf '%s' \"\${${name:-NO_SUCH_VARIABLE}-(unset)}\""''',
     "append": r'''printf '%s\n' "$2" >>"$1"''',
     "wait": _WAIT + 'exit "${2-0}"',
+    "pass": _WAIT + "shift; " + _WAIT,
     "deaf": "trap '' TERM; " + _WAIT,
     "graceful": "trap 'exit 0' TERM; " + _WAIT,
 }
@@ -35,6 +36,7 @@ SHELL: Final = {
 * indirect NAME: the value of the variable whose name is in that variable.
 * append FILE TEXT: adds a line to a file.
 * wait GATE [STATUS]: creates GATE.started, ends when GATE exists.
+* pass GATE GATE: waits for the one, then for the other.
 * deaf GATE: the same, ignoring SIGTERM.
 * graceful GATE: the same, ending with status 0 on SIGTERM.
 """

@@ -11,8 +11,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wflpy.drmaa2 import NOW, JobState, ResourceLimit
-from wflpy.testing.scripts import AT_ONCE, FOREVER, FakeProcess, Program, StartFailure, never
+from wflpy.testing.scripts import AT_ONCE, FOREVER, FakeProcess, Program, never
 from wflpy.tracker import Cause
+from wflpy.tracker.launch import StartFailure
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -28,7 +28,7 @@ from wflpy.drmaa2 import (
 from wflpy.testing.courier import Courier
 from wflpy.testing.installation import FakeInstallation
 from wflpy.testing.records import MACHINE
-from wflpy.testing.requirements import MEMORY, Requirements
+from wflpy.testing.requirements import MEMORY, offer_of
 from wflpy.tracker import Ability, JobTracker, Ledger, Monitor, Submission
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class FakeTracker(JobTracker, Monitor):
         self.installation = FakeInstallation.at(
             options.contact, slots=options.slots, auto=options.auto, grace=options.grace
         )
-        self._requirements = Requirements(self.name, self.capabilities, options.queues, self.installation.slots)
+        self._offer = offer_of(type(self), options.queues, self.installation.slots)
         self._courier = Courier(self.watch.publish, lambda: self.watch.is_heard, f"wflpy-fake-{session}")
         self._session = self.installation.attach(session, self._courier)
 
@@ -119,18 +119,18 @@ class FakeTracker(JobTracker, Monitor):
 
     def submit(self, template: JobTemplate, key: str) -> str:
         """Submit one job and return its id."""
-        outcome = self.installation.submit(self._session, ((template, key),), self._requirements.check)[0]
+        outcome = self.installation.submit(self._session, ((template, key),), self._offer.check)[0]
         if isinstance(outcome, DrmaaException):
             raise outcome
         return outcome
 
     def submit_many(self, submissions: Sequence[Submission]) -> list[str | DrmaaException]:
         """Submit several jobs in one call to the installation."""
-        return self.installation.submit(self._session, submissions, self._requirements.check)
+        return self.installation.submit(self._session, submissions, self._offer.check)
 
     def submit_array(self, template: JobTemplate, indices: range, max_parallel: int | None, key: str) -> str:
         """Submit an array in one call to the installation."""
-        check = self._requirements.check
+        check = self._offer.check
         return self.installation.submit_array(self._session, template, indices, max_parallel, key, check)
 
     def find(self, keys: Collection[str]) -> dict[str, str]:
@@ -158,8 +158,8 @@ class FakeTracker(JobTracker, Monitor):
         return self.infos((job_id,))[job_id]
 
     def infos(self, job_ids: Collection[str]) -> dict[str, JobInfo]:
-        """Snapshots of several jobs."""
-        return self.installation.infos(self._session, job_ids)
+        """Snapshots of several jobs, of whatever session."""
+        return self.installation.infos(job_ids)
 
     def control(self, job_id: str, action: JobAction) -> None:
         """Carry out one action."""

@@ -191,11 +191,11 @@ class FakeInstallation:
         with self._operation(of_tracker=True):
             return {job_id: self._job(session, job_id).status for job_id in job_ids}
 
-    def infos(self, session: FakeSession, job_ids: Collection[str]) -> dict[str, JobInfo]:
-        """Snapshots of these jobs."""
+    def infos(self, job_ids: Collection[str]) -> dict[str, JobInfo]:
+        """Snapshots of these jobs, of whatever session."""
         with self._operation(of_tracker=True):
             now = self.clock.now()
-            return {job_id: self._job(session, job_id).snapshot(now) for job_id in job_ids}
+            return {job_id: self._anywhere(job_id).snapshot(now) for job_id in job_ids}
 
     def ids(self, session: FakeSession) -> list[str]:
         """The jobs of the session, oldest first."""

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from wflpy.drmaa2 import DrmaaCapability, DrmaaException, InvalidArgumentException, Version
 from wflpy.testing.courier import Courier
 from wflpy.testing.fake import FakeOptions
 from wflpy.testing.installation import FakeInstallation
-from wflpy.testing.requirements import Requirements
+from wflpy.testing.requirements import offer_of
 from wflpy.tracker import Ability
 from wflpy.tracker.emulation import EmulatingTracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from wflpy.drmaa2 import JobAction, JobInfo, JobStatus, JobTemplate
     from wflpy.testing.clock import FakeClock
-    from wflpy.tracker import Ledger
+    from wflpy.tracker import Ledger, StateChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainFakeOptions(FakeOptions):
+    """Options of the plain fake tracker."""
+
+    tracker: ClassVar[str] = "plain-fake"
 
 
 class PlainFakeTracker(EmulatingTracker):
     """One session on a fake installation that is told to run jobs at once."""
 
-    name: ClassVar[str] = "fake"
-    options_type: ClassVar[type] = FakeOptions
+    name: ClassVar[str] = "plain-fake"
+    options_type: ClassVar[type] = PlainFakeOptions
     capabilities = frozenset((DrmaaCapability.BULK_JOBS_MAXPARALLEL, DrmaaCapability.JT_DEADLINE))
     abilities = frozenset((Ability.TEMPLATES, Ability.RUSAGE))
 
@@ -33,10 +41,10 @@ class PlainFakeTracker(EmulatingTracker):
         self.installation = FakeInstallation.at(
             options.contact, slots=options.slots, auto=options.auto, grace=options.grace
         )
-        self._courier = Courier(self.backend_changed, lambda: True, f"wflpy-plain-{session}")
+        self._courier = Courier(self._hear, lambda: True, f"wflpy-plain-{session}")
         super().__init__(ledger, _CourierClock(self.installation.clock, self._courier))
         self._options = options
-        self._requirements = Requirements(self.name, self.capabilities, (), None)
+        self._offer = offer_of(type(self), (), None)
         self._session = self.installation.attach(session, self._courier)
         self.catch_up()
 
@@ -44,7 +52,9 @@ class PlainFakeTracker(EmulatingTracker):
     def open(cls, session: str, options: object, ledger: Ledger) -> Self:
         """Open the installation that the options name; it is made when nobody has yet."""
         if not isinstance(options, FakeOptions):
-            raise InvalidArgumentException(f"the fake tracker takes FakeOptions, not {type(options).__name__}")
+            raise InvalidArgumentException(
+                f"the plain-fake tracker takes PlainFakeOptions, not {type(options).__name__}"
+            )
         return cls(session, options, ledger)
 
     @property
@@ -64,7 +74,7 @@ class PlainFakeTracker(EmulatingTracker):
 
     def backend_check(self, template: JobTemplate) -> None:
         """Raise for what the installation can never do."""
-        self._requirements.check(template)
+        self._offer.check(template)
 
     def backend_submit(self, job_id: str, template: JobTemplate, index: int | None) -> None:  # noqa: ARG002  it is in the id
         """Run a job."""
@@ -80,7 +90,8 @@ class PlainFakeTracker(EmulatingTracker):
     def backend_infos(self, job_ids: Collection[str]) -> dict[str, JobInfo]:
         """Snapshots of those jobs that it has."""
         there = self.installation.find(self._session, job_ids)
-        return self.installation.infos(self._session, list(there.values()))
+        infos = self.installation.infos(list(there.values()))
+        return {job_id: _without_queue(info) for job_id, info in infos.items()}
 
     def backend_control(self, job_id: str, action: JobAction) -> None:
         """Carry out one action."""
@@ -90,6 +101,11 @@ class PlainFakeTracker(EmulatingTracker):
         """Drop a job that has ended."""
         if self.installation.find(self._session, (job_id,)):
             self.installation.delete(self._session, job_id)
+
+    def _hear(self, changes: Sequence[StateChange]) -> None:
+        self.backend_changed(
+            [change if change.info is None else change._replace(info=_without_queue(change.info)) for change in changes]
+        )
 
     def close(self) -> None:
         """Let go of the installation; its jobs go on."""
@@ -122,6 +138,11 @@ class _CourierClock:
 
 def _done() -> None:
     """Nothing to take back."""
+
+
+def _without_queue(info: JobInfo) -> JobInfo:
+    """The snapshot of a backend that has no queues."""
+    return replace(info, queue_name=None)
 
 
 def _unchecked(_: JobTemplate) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from wflpy.drmaa2 import resolve_directories
 from wflpy.tracker import Cause
 from wflpy.tracker.arrays import job_variables
+from wflpy.tracker.launch import StartFailure
 
 if TYPE_CHECKING:
     from wflpy.drmaa2 import JobTemplate
@@ -17,15 +18,6 @@ if TYPE_CHECKING:
 Steps = Generator[float | Callable[[], bool], None, int | str | None]
 """A program on its way: it yields seconds to let pass on the clock of the installation, or a condition to wait for
 (looked at again whenever something happens), and returns its exit status or the name of the signal that ended it."""
-
-
-class StartFailure(Exception):
-    """Raised by a program before its first ``yield``: the job never starts."""
-
-    def __init__(self, cause: Cause, annotation: str) -> None:
-        super().__init__(annotation)
-        self.cause = cause
-        self.annotation = annotation
 
 
 class FakeProcess:

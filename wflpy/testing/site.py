@@ -1,96 +1,59 @@
-"""What a test of the conformance suite holds in its hand: one folder, one opened tracker, and verbs for both."""
+"""What a test of TrackerContract holds in its hand: one folder, one opened tracker, and verbs for both."""
 
 from __future__ import annotations
 
 import threading
-import time
 from contextlib import ExitStack, suppress
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from wflpy.drmaa2 import (
     FINAL_STATES,
-    DrmaaCapability,
     DrmaaException,
     InvalidArgumentException,
     JobAction,
     JobInfo,
     JobState,
     JobStatus,
-    JobTemplate,
     ResourceLimit,
 )
-from wflpy.testing.behaviours import command_line
-from wflpy.tracker import Ability, Files, StateChange
+from wflpy.testing.ground import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
     from wflpy.testing.harness import Harness
-    from wflpy.tracker import JobTracker
+    from wflpy.tracker import JobTracker, StateChange
 
 STARTED: Final = frozenset((JobState.RUNNING, *FINAL_STATES))
 """What a wait for the start waits for."""
 
 
-class Gate:
-    """A file that jobs wait for."""
-
-    def __init__(self, site: Site, path: Path) -> None:
-        self._site = site
-        self.path = path
-
-    def __str__(self) -> str:
-        return str(self.path)
-
-    def open(self) -> None:
-        """Let the jobs end."""
-        self._site.harness.release(self.path)
-
-    def await_job(self) -> None:
-        """Return when a job has come to the gate, its traps set."""
-        self._site.await_that(self.path.with_name(self.path.name + ".started").exists, f"a job came to {self.path}")
-
-
-class Site:
+class Site(Ground):
     """One test's folder and tracker.
 
     Attributes:
-        harness: of the tracker.
-        folder: of this test.
         tracker: opened for the session ``contract``.
     """
 
     def __init__(self, harness: Harness, folder: Path) -> None:
-        self.harness: Final = harness
-        self.folder: Final = folder
+        super().__init__(harness, folder)
         self._stack: Final = ExitStack()
-        self._gates: Final[list[Gate]] = []
         self._keys = 0
-        self._threads: Final = set(threading.enumerate())
-        self._others: Final[list[threading.Thread]] = []
         self.tracker: Final[JobTracker] = self.open()
 
     # -- the tracker ---------------------------------------------------------------------------------
 
+    @property
+    def declaring(self) -> JobTracker:
+        """The open tracker."""
+        return self.tracker
+
     def open(self, session: str = "contract") -> JobTracker:
         """Another tracker, closed at the end of the test."""
         return self._stack.enter_context(self.harness.open(self.folder, session))
-
-    def needs(self, *declared: Ability | DrmaaCapability) -> None:
-        """Skip the test unless all of this is declared."""
-        for one in declared:
-            owned = self.tracker.abilities if isinstance(one, Ability) else self.tracker.capabilities
-            if one not in owned:
-                pytest.skip(f"{self.harness.name} does not declare {one.name}")
-
-    def needs_shared_files(self) -> None:
-        """Skip the test unless jobs see the files of this machine."""
-        if self.tracker.files is not Files.SHARED:
-            pytest.skip(f"jobs of {self.harness.name} do not see the files of this machine")
 
     def needs_limit(self, limit: ResourceLimit) -> None:
         """Skip the test where this limit is refused, by its name, as one that cannot be enforced (5.7.25)."""
@@ -102,13 +65,6 @@ class Site:
             pytest.skip(f"{self.harness.name} refuses the limit {limit}")
         self.control(job, JobAction.TERMINATE)
 
-    def needs_slots(self) -> int:
-        """How many slots there are; skips the test where they are not counted or not known."""
-        self.needs(Ability.SLOTS)
-        if self.harness.slots is None:
-            pytest.skip(f"the harness of {self.harness.name} does not say how many slots there are")
-        return self.harness.slots
-
     # -- submitting ----------------------------------------------------------------------------------
 
     def key(self) -> str:
@@ -116,12 +72,6 @@ class Site:
         self._keys += 1
         digits = "abcdefghijklmnopqrstuvwxyz234567"
         return "w" + "".join(digits[(self._keys >> (5 * place)) & 31] for place in range(23, -1, -1))
-
-    def template(self, behaviour: str, *args: object, **fields: Any) -> JobTemplate:
-        """The template of a job that does this, in the folder of the test."""
-        return self.harness.template(
-            *command_line(behaviour, *args), **{"working_directory": str(self.folder), **fields}
-        )
 
     def submit(self, behaviour: str, *args: object, **fields: Any) -> str:
         """Submit a job that does this."""
@@ -131,18 +81,7 @@ class Site:
         """Submit one job that does this for every index."""
         return self.tracker.submit_array(self.template(behaviour, *args, **fields), indices, limit, self.key())
 
-    def gate(self, name: str = "gate") -> Gate:
-        """A gate, opened at the end of the test at the latest."""
-        gate = Gate(self, self.folder / name)
-        self._gates.append(gate)
-        return gate
-
     # -- waiting -------------------------------------------------------------------------------------
-
-    @property
-    def soon(self) -> timedelta:
-        """How long what should happen soon may take."""
-        return timedelta(seconds=self.harness.timeout)
 
     def wait(self, job_id: str, states: Collection[JobState]) -> JobStatus:
         """Wait until the job is in one of the states."""
@@ -179,13 +118,6 @@ class Site:
         """Have an action carried out."""
         self.tracker.control(job_id, action)
 
-    def await_that(self, holds: Callable[[], bool], what: str) -> None:
-        """Return when it holds; for what no tracker tells, such as files."""
-        end = time.monotonic() + self.harness.timeout
-        while not holds():
-            assert time.monotonic() < end, f"not within {self.harness.timeout} s: {what}"
-            time.sleep(0.005)
-
     def listen(self, tracker: JobTracker | None = None) -> Listener:
         """Note every state change from now on."""
         listener = Listener(self.harness.timeout)
@@ -194,58 +126,17 @@ class Site:
         self._stack.callback(subscription.cancel)
         return listener
 
-    def meanwhile(self, action: Callable[[], Any]) -> Meanwhile:
-        """Do something in another thread."""
-        other = Meanwhile(action, self.harness.timeout)
-        self._others.append(other.thread)
-        return other
-
     # -- the end -------------------------------------------------------------------------------------
 
     def leave(self) -> None:
         """Open every gate, end every job, close every tracker; nothing of the tracker's is left."""
-        for gate in self._gates:
-            gate.open()
+        self.open_gates()
         with suppress(DrmaaException), self.harness.open(self.folder) as tracker:
             for job_id in tracker.job_ids():
                 with suppress(DrmaaException):
                     tracker.control(job_id, JobAction.TERMINATE)
         self._stack.close()
-        for thread in self._others:
-            thread.join(self.harness.timeout)
-        left = [thread.name for thread in threading.enumerate() if thread not in self._threads]
-        assert not left, f"threads left behind: {left}"
-
-
-class Meanwhile:
-    """Something that is done in another thread."""
-
-    def __init__(self, action: Callable[[], Any], timeout: float) -> None:
-        self._action = action
-        self._timeout = timeout
-        self._result: Any = None
-        self._error: BaseException | None = None
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._result = self._action()
-        except BaseException as error:  # noqa: BLE001  raised again by `result`
-            self._error = error
-
-    @property
-    def is_going_on(self) -> bool:
-        """Whether it is not done yet."""
-        return self.thread.is_alive()
-
-    def result(self) -> Any:
-        """What it returned or raised, once it is done."""
-        self.thread.join(self._timeout)
-        assert not self.thread.is_alive(), f"not done within {self._timeout} s"
-        if self._error is not None:
-            raise self._error
-        return self._result
+        self.check_threads()
 
 
 class Listener:

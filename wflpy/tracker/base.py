@@ -260,7 +260,10 @@ class JobTracker(ABC):
 
 
 class Monitor(ABC):
-    """A tracker that sees more than its own session (GFD.231 10)."""
+    """A tracker that sees more than its own session (GFD.231 10).
+
+    Its `JobTracker.info` and `JobTracker.infos` answer for every job that `all_job_ids` names.
+    """
 
     @abstractmethod
     def all_job_ids(self) -> list[str]:
@@ -316,7 +319,13 @@ class TemplateKeeper(ABC):
 
     @abstractmethod
     def template(self, job_id: str) -> JobTemplate:
-        """The template of a job or of an array (placeholders unexpanded), equal to the submitted one."""
+        """What was submitted, of a job or of an array, by its id.
+
+        That of an array holds its placeholders; that of a job in it has PARAMETRIC_INDEX replaced (GFD.231 8.2.7).
+
+        Raises:
+            InvalidArgumentException: unknown id.
+        """
 
 
 class OutputReader(ABC):

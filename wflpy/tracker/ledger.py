@@ -12,9 +12,9 @@ Record = Mapping[str, object]
 class Ledger(Protocol):
     """Durable records of one session, handed to a tracker when it is opened.
 
-    Every write is atomic and, when the call returns, survives the end of this process. Records are
-    grouped by ``kind``, a word the tracker chooses (``"pending"`` belongs to `wflpy.tracker.pending`).
-    All methods may be called from several threads.
+    Every write is atomic and, when the call returns, survives the end of this process. Records are grouped by ``kind``,
+    a word the tracker chooses; ``"pending"`` and ``"pending_arrays"`` belong to `wflpy.tracker.emulation`. All methods
+    may be called from several threads.
     """
 
     def put(self, kind: str, record_id: str, record: Record) -> None:

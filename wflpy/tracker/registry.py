@@ -2,6 +2,7 @@
 
 The trackers of this distribution stand in a table. Other distributions add theirs under the entry-point group
 ``wflpy.trackers``; the group is read only for a name that is not in the table, and a name in the table cannot be taken.
+What is registered by hand is known in this process alone.
 """
 
 from __future__ import annotations
@@ -27,9 +28,27 @@ _EXTRAS: Final[dict[str, str]] = {}
 """Tracker -> the extra of this distribution that brings what it imports; absent where nothing more is needed."""
 
 
+_REGISTERED: Final[dict[str, type[JobTracker]]] = {}
+
+
+def register_tracker(tracker: type[JobTracker]) -> None:
+    """Make a tracker known under its name in this process, without a distribution that announces it.
+
+    Sessions on it can be opened by processes only that register it too. The same class may be registered again; another
+    one of its name takes its place.
+
+    Raises:
+        InvalidArgumentException: a tracker of this distribution has that name.
+    """
+    if tracker.name in _BUILTIN:
+        text = f"the tracker {tracker.name!r} is part of wflpy; {tracker.__qualname__} needs another name"
+        raise InvalidArgumentException(text, attributes=("name",), tracker=tracker.name)
+    _REGISTERED[tracker.name] = tracker
+
+
 def tracker_names() -> list[str]:
     """The names of all trackers there are, sorted; none is loaded, so one of them may turn out to be broken."""
-    return sorted({*_BUILTIN, *_entry_points()})
+    return sorted({*_BUILTIN, *_REGISTERED, *_entry_points()})
 
 
 def tracker_class(name: str) -> type[JobTracker]:
@@ -47,6 +66,8 @@ def tracker_class(name: str) -> type[JobTracker]:
         except ImportError as error:
             raise TrackerUnavailable(_missing(name, error), tracker=name) from error
         return _checked(name, found, builtin)
+    if name in _REGISTERED:
+        return _REGISTERED[name]
     entry = _entry_points().get(name)
     if entry is None:
         known = tracker_names()

@@ -35,6 +35,11 @@ def watcher(request: pytest.FixtureRequest, loop: Loop, monkeypatch: pytest.Monk
     return made
 
 
+def turned(loop: Loop) -> bool:
+    loop.wait(1)
+    return True
+
+
 def child(text: str) -> int:
     return os.posix_spawn("/bin/sh", ["sh", "-c", text], os.environ)
 
@@ -53,7 +58,7 @@ def test_the_end_of_a_child_is_told_once(watcher: Ends, loop: Loop) -> None:
     pids = [child(f"sleep 0.0{number}; exit {number}") for number in range(5)]
     for pid in pids:
         assert watcher.watch(Run(pid, 0, 0), told.setdefault(pid, []).append)
-    until(lambda: loop.wait(1) or all(told.values()))
+    until(lambda: turned(loop) and all(told.values()))
     loop.wait(0.01)
     assert all(status == [None] for status in told.values())
     assert [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids] == list(range(5))
@@ -64,7 +69,7 @@ def test_a_child_that_has_ended_before_is_told_too(watcher: Ends, loop: Loop) ->
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     told: list[Any] = []
     assert watcher.watch(Run(pid, 0, 0), told.append)
-    until(lambda: loop.wait(1) or told)
+    until(lambda: turned(loop) and told)
     assert os.waitpid(pid, 0)[1] == 3 << 8
 
 
@@ -72,7 +77,7 @@ def test_the_end_of_somebody_elses_process_is_told(watcher: Ends, loop: Loop) ->
     run = orphan("exec sleep 0.2 >/dev/null")
     told: list[Any] = []
     assert watcher.watch(run, told.append)
-    until(lambda: loop.wait(1) or told)
+    until(lambda: turned(loop) and told)
     assert told in ([0], [None])
 
 
@@ -87,16 +92,20 @@ def test_another_process_with_the_same_number_is_not_watched(watcher: Ends) -> N
     assert not watcher.watch(Run(os.getpid(), started - 20, started - 10, adopted=True), lambda _: None)
 
 
+def nobody_knows(_: int) -> None:
+    """How a process ended."""
+
+
 def test_a_parent_that_never_waits_holds_nothing_up(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A zombie of which nobody tells how it ended: after a while the end is told without."""
     monkeypatch.setattr(ends, "_SETTLE", 0.05)
-    monkeypatch.setattr(processes, "zombie_status", lambda _: None)
-    monkeypatch.setattr(processes, "exit_status", lambda _: None)
+    monkeypatch.setattr(processes, "zombie_status", nobody_knows)
+    monkeypatch.setattr(processes, "exit_status", nobody_knows)
     pid = child("exit 3")
     started = processes.start_ticks(pid) or 0
     told: list[Any] = []
     assert PidfdEnds(loop).watch(Run(pid, started, started, adopted=True), told.append)
-    until(lambda: loop.wait(1) or told)
+    until(lambda: turned(loop) and told)
     assert told == [None]
     os.waitpid(pid, 0)
 
@@ -114,7 +123,7 @@ def test_a_child_is_watched_later_when_descriptors_are_short(loop: Loop, monkeyp
     pid = child("exit 3")
     told: list[Any] = []
     assert PidfdEnds(loop).watch(Run(pid, 0, 0), told.append)
-    until(lambda: loop.wait(1) or told)
+    until(lambda: turned(loop) and told)
     os.waitpid(pid, 0)
 
 
@@ -139,5 +148,5 @@ def test_timers_go_off_in_order_and_not_when_cancelled() -> None:
     loop.after(0.02, lambda: seen.append("second"))
     loop.after(0.0, lambda: seen.append("first"))
     loop.after(0.01, lambda: seen.append("never")).cancel()
-    until(lambda: loop.wait(1) or len(seen) == 2)
+    until(lambda: turned(loop) and len(seen) == 2)
     assert seen == ["first", "second"]

@@ -60,13 +60,15 @@ def test_of_many_that_are_started_at_once_one_stays(home: Path, keeper: KeeperPr
     assert keeper.is_there()
 
 
-def test_clients_that_come_at_once_find_the_same_one(open_site: Callable[..., Site]) -> None:
+def test_clients_that_come_at_once_find_the_same_one(home: Path, keeper: KeeperProcess) -> None:
     pids: list[int] = []
     barrier = threading.Barrier(6)
 
     def come(number: int) -> None:
         barrier.wait()
-        pids.append(open_site(f"s{number}").tracker._keeper.facts["pid"])
+        mine = client.Keeper(place_of(home), f"s{number}", None)
+        pids.append(mine.facts["pid"])
+        mine.close()
 
     threads = [threading.Thread(target=come, args=(number,)) for number in range(6)]
     for thread in threads:
@@ -192,7 +194,7 @@ def test_the_user_at_the_other_end_is_looked_at(monkeypatch: pytest.MonkeyPatch)
     one, other = socket.socketpair()
     with one, other:
         assert is_ours(one)
-        monkeypatch.setattr(peers.os, "geteuid", lambda: os.getuid() + 1)
+        monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
         assert not is_ours(one)
 
 

@@ -239,11 +239,14 @@ def test_a_client_that_only_waits_has_the_keeper_replaced(site: Site, keeper: Ke
 def test_without_any_keeper_a_wait_ends_and_says_why(
     site: Site, keeper: KeeperProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(_place: launch.Place, _slots: int | None) -> str:
+        return "it was not started, as the test wants it"
+
     job = site.run(WAIT, tmp_path / "gate")
     site.wait(job, JobState.RUNNING)
     with monkeypatch.context() as broken:
         broken.setattr(feed, "_SECONDS", 0.001)
-        broken.setattr(launch, "start", lambda *_: "it was not started, as the test wants it")
+        broken.setattr(launch, "start", refuse)
         keeper.kill()
         with pytest.raises(DrmCommunicationException, match="as the test wants it") as caught:
             site.wait(job)
@@ -277,15 +280,14 @@ def test_an_interrupted_request_leaves_no_answer_to_the_next(
     site: Site, keeper: KeeperProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs = [site.run(f"exit {number}") for number in range(1, 4)]
-    real = client.Connection._line
 
-    def interrupted(connection: client.Connection) -> bytes:
-        monkeypatch.setattr(client.Connection, "_line", real)
+    def interrupted(_connection: client.Connection) -> bytes:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(client.Connection, "_line", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        site.tracker.job_ids()
+    with monkeypatch.context() as context:
+        context.setattr(client.Connection, "_line", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            site.tracker.job_ids()
     assert [site.ended(job).exit_status for job in jobs] == [1, 2, 3]
     assert site.tracker.job_ids() == jobs
 
@@ -334,16 +336,3 @@ def test_an_end_is_heard_soon(site: Site) -> None:
         assert finished is not None
         delays.append(heard - finished.timestamp())
     assert sorted(delays)[10] < 0.02
-
-
-def test_a_signal_to_the_submitter_reaches_no_job(site: Site, home: Path, tmp_path: Path) -> None:
-    job = site.run(WAIT + "; exit 3", tmp_path / "gate")
-    site.wait(job, JobState.RUNNING)
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        os.kill(os.getpid(), signal.SIGINT)
-        os.killpg(os.getpgid(0), signal.SIGWINCH)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    (tmp_path / "gate").touch()
-    assert site.ended(job).exit_status == 3

@@ -104,6 +104,8 @@ def test_a_job_that_ends_while_there_is_no_keeper_is_undetermined_and_why_is_sai
     gate = tmp_path / "gate"
     job = site.run('echo $$ >"$1.pid"; while [ ! -e "$1" ]; do sleep 0.01; done', gate)
     pid = pid_in(Path(f"{gate}.pid"))
+    # Told only after it was written down.
+    site.wait(job, JobState.RUNNING)
     site.tracker.close()
     keeper.kill()
     gate.touch()

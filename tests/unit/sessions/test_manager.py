@@ -340,7 +340,7 @@ def test_a_session_can_be_destroyed_though_its_backend_is_gone(
 RESERVATIONS: list[Callable[[SessionManager], object]] = [
     lambda manager: manager.create_reservation_session("x"),
     lambda manager: manager.open_reservation_session("x"),
-    lambda manager: manager.close_reservation_session(None),
+    lambda manager: manager.close_reservation_session(None),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     lambda manager: manager.destroy_reservation_session("x"),
     lambda manager: manager.get_reservation_session_names(),
     lambda manager: manager.open_monitoring_session().get_all_reservations(),

@@ -14,6 +14,7 @@ from wflpy.drmaa2 import (
     INFINITE_TIME,
     ZERO_TIME,
     DrmaaException,
+    InternalException,
     InvalidArgumentException,
     InvalidSessionException,
     InvalidStateException,
@@ -21,13 +22,15 @@ from wflpy.drmaa2 import (
     JobTemplate,
     TimeoutException,
 )
-from wflpy.sessions import SessionManager
+from wflpy.sessions import SessionManager, vigil
 from wflpy.store import MemoryStore
+from wflpy.store.memory_jobs import MemoryJobLog
 from wflpy.testing import Script
 from wflpy.tracker import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
+    from pathlib import Path
 
     from wflpy.drmaa2 import JobStatus
     from wflpy.sessions import Job, JobSession
@@ -329,3 +332,65 @@ def test_events_that_come_twice_do_no_harm(session: JobSession, installation: Fa
     waiting = Waiting(session, lambda: session.wait_all_terminated(jobs))
     installation.clock.advance(60)
     assert waiting.join().error is None
+
+
+# Sessions that another process destroys
+
+
+@pytest.fixture
+def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigil, "PATIENCE", 0.01)
+    monkeypatch.setattr(vigil, "PERIOD", 0.01)
+
+
+@every_wait
+def test_a_thread_that_waits_is_woken_when_another_process_destroys_the_session(
+    wait: Callable[..., object], watchful: None, home: Path
+) -> None:
+    with SessionManager("fake", home=home) as mine, SessionManager("fake", home=home) as others:
+        session = mine.create_job_session("shared")
+        jobs = [session.run_job(HELD)]
+        waits = [Waiting(session, lambda: wait(session, jobs, None)), Waiting(session, lambda: wait(session, jobs, 60))]
+        others.destroy_job_session("shared")
+        for waiting in waits:
+            error = waiting.join().error
+            assert isinstance(error, InvalidSessionException)
+            assert "'shared' was destroyed" in str(error)
+    assert_no_vigil()
+
+
+@every_wait
+def test_a_long_wait_tells_its_whole_time(wait: Callable[..., object], watchful: None, session: JobSession) -> None:
+    with pytest.raises(TimeoutException, match=r"within 0:00:00\.05"):
+        wait(session, [session.run_job(HELD)], 0.05)
+    assert_no_vigil()
+
+
+def test_a_store_that_cannot_be_asked_ends_no_wait(
+    watchful: None, manager: SessionManager, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_locked, asked = threading.Event(), threading.Event()
+
+    def exists(_: MemoryJobLog) -> bool:
+        if is_locked.is_set():
+            asked.set()
+            raise InternalException("locked")
+        return True
+
+    monkeypatch.setattr(MemoryJobLog, "exists", exists)
+    session = manager.create_job_session("tests")
+    job = session.run_job(HELD)
+    waiting = Waiting(session, job.wait_terminated)
+    is_locked.set()
+    assert asked.wait(20)
+    is_locked.clear()
+    job.terminate()
+    assert waiting.join().error is None
+    assert "cannot see whether the session still exists: locked" in caplog.text
+
+
+def assert_no_vigil() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "wflpy-vigil":
+            thread.join(20)
+            assert not thread.is_alive()

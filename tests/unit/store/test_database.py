@@ -86,8 +86,29 @@ def test_a_newer_file_is_refused(database: Store) -> None:
         newer.execute("PRAGMA user_version = 99")
     newer.close()
     database.close()
-    with pytest.raises(ImplementationSpecificException, match=r"newer wflpy \(format 99, this one knows 1\): upgrade"):
+    with pytest.raises(ImplementationSpecificException, match=r"newer wflpy \(format 99, this one knows 2\): upgrade"):
         Store.open(database.path.parent)
+
+
+@pytest.mark.parametrize("steps", range(1, len(MIGRATIONS)))
+def test_an_older_file_is_brought_to_today_and_keeps_its_sessions(steps: int, tmp_path: Path) -> None:
+    older = sqlite3.connect(tmp_path / "sessions.db")
+    for step in MIGRATIONS[:steps]:
+        for statement in step:
+            older.execute(statement)
+    older.execute(
+        "INSERT INTO sessions (kind, name, label, tracker, options, host, created)"
+        " VALUES ('job', 'nightly', 'nightly', 'fake', '{}', 'here', 1.0)"
+    )
+    older.execute(f"PRAGMA user_version = {steps}")
+    older.commit()
+    older.close()
+    store = Store.open(tmp_path)
+    (record,) = store.sessions(SessionKind.JOB)
+    assert record.name == "nightly"
+    store.jobs(record.session_id).intend([(TEMPLATE, "key")])
+    assert store.reservations(record.session_id).granted() == {}
+    store.close()
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from wflpy.drmaa2 import InvalidArgumentException, TrackerNotFound, TrackerUnavailable
 from wflpy.testing import FakeOptions, FakeTracker
-from wflpy.tracker import registry, tracker_class, tracker_for_options, tracker_names
+from wflpy.tracker import register_tracker, registry, tracker_class, tracker_for_options, tracker_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,3 +107,20 @@ def test_options_lead_to_their_tracker() -> None:
     assert tracker_for_options(FakeOptions()) is FakeTracker
     with pytest.raises(InvalidArgumentException, match="int is not the options of a tracker"):
         tracker_for_options(1)
+
+
+class _Mine(FakeTracker):
+    name = "mine"
+
+
+def test_a_registered_tracker_is_known_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_REGISTERED", {})
+    register_tracker(_Mine)
+    register_tracker(_Mine)
+    assert tracker_class("mine") is _Mine
+    assert "mine" in tracker_names()
+
+
+def test_the_name_of_a_tracker_of_ours_cannot_be_registered() -> None:
+    with pytest.raises(InvalidArgumentException, match="'fake' is part of wflpy; FakeTracker needs another name"):
+        register_tracker(FakeTracker)

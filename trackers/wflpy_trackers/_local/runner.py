@@ -2,7 +2,8 @@
 
 A suspended job keeps its slots. Terminating sends SIGTERM to the process group of the job, SIGCONT so that a stopped
 one can follow it, and SIGKILL after the grace, or when it is told again. The job has ended when nothing is left of the
-group, so that every process of it has the grace. Processes that a job leaves behind when it ends by itself are left alone.
+group, so that every process of it has the grace. Processes that a job leaves behind when it ends by itself are left
+alone.
 """
 
 from __future__ import annotations

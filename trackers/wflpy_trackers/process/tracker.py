@@ -19,10 +19,11 @@ from wflpy.drmaa2 import (
     QueueInfo,
     Version,
     check_operation,
+    expand_index,
     from_dict,
 )
 from wflpy.tracker import Ability, JobTracker, Monitor, TemplateKeeper
-from wflpy.tracker.arrays import no_such_array, no_such_job
+from wflpy.tracker.arrays import no_such_array, no_such_job, split_id
 from wflpy.tracker.places import state_home
 from wflpy_trackers._local.client import Keeper
 from wflpy_trackers._local.context import Surroundings
@@ -206,11 +207,13 @@ class ProcessTracker(JobTracker, Monitor, TemplateKeeper):
         return infos
 
     def template(self, job_id: str) -> JobTemplate:
-        """The template of a job or an array, as it was submitted."""
+        """The template of a job or an array, as it was submitted; that of an element with its index in place."""
         found: dict[str, Any] | None = self._keeper.request("template", job_id)
         if found is None:
             raise no_such_job(job_id, self.name)
-        return from_dict(JobTemplate, found)
+        template = from_dict(JobTemplate, found)
+        _, index = split_id(job_id)
+        return template if index is None else expand_index(template, index)
 
     def all_job_ids(self) -> list[str]:
         """The jobs of all sessions of this home."""

@@ -29,15 +29,23 @@ class Abilities(Chapter):
         assert (ability in site.tracker.abilities) is isinstance(site.tracker, INTERFACES[ability])
 
     def test_a_monitor_sees_the_jobs_of_every_session(self, site: Site) -> None:
-        """10.1"""
+        """10.1.2"""
         site.needs(Ability.MONITOR)
         mine = site.submit("exit", 0)
         theirs = site.open("another").submit(site.template("exit", 0), site.key())
         assert isinstance(site.tracker, Monitor)
         assert {mine, theirs} <= set(site.tracker.all_job_ids())
 
+    def test_a_monitor_tells_of_every_job_it_shows(self, site: Site) -> None:
+        """10.1.2"""
+        site.needs(Ability.MONITOR)
+        other = site.open("another")
+        theirs = other.submit(site.template("exit", 0, job_name="theirs", submit_as_hold=True), site.key())
+        assert site.tracker.info(theirs).job_name == "theirs"
+        assert site.tracker.infos([theirs])[theirs] == other.info(theirs)
+
     def test_a_monitor_names_queues_and_machines(self, site: Site) -> None:
-        """5.1, 5.3"""
+        """5.1, 5.3, 10.1.3, 10.1.4"""
         site.needs(Ability.MONITOR)
         assert isinstance(site.tracker, Monitor)
         queues = [queue.name for queue in site.tracker.all_queues()]

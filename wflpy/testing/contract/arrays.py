@@ -110,8 +110,7 @@ class Arrays(Chapter):
         assert _most_at_once(list(site.tracker.infos(jobs).values())) <= 2
 
     def test_an_undeclared_max_parallel_is_ignored(self, site: Site) -> None:
-        if DrmaaCapability.BULK_JOBS_MAXPARALLEL in site.tracker.capabilities:
-            pytest.skip(f"{site.harness.name} declares BULK_JOBS_MAXPARALLEL")
+        site.lacks(DrmaaCapability.BULK_JOBS_MAXPARALLEL)
         gate = site.gate()
         jobs = site.tracker.array_job_ids(site.array(range(1, 3), "wait", gate, limit=1))
         for job in jobs:

@@ -22,7 +22,7 @@ def _failed(info: JobInfo, cause: Cause, *words: str) -> None:
 
 
 class Ends(Chapter):
-    """Exit status, signal, cause (5.5.2, 5.5.3, 8.1)."""
+    """Exit status, signal, cause (5.5.3, 5.5.4, 5.5.7, 8.1)."""
 
     def test_exit_status_zero_is_done(self, site: Site) -> None:
         info = site.ended(site.submit("exit", 0))

@@ -25,6 +25,7 @@ class Events(Chapter):
     """What a subscriber is told (7.1.13, 8.1, 8.3)."""
 
     def test_the_life_of_a_job_is_told_once_and_in_order(self, site: Site) -> None:
+        """8.1 (T1, T5, T12, T14, G29)"""
         listener = site.listen()
         jobs = [site.submit("exit", number % 2) for number in range(6)]
         for number, job in enumerate(jobs):

@@ -32,6 +32,7 @@ class Scheduling(Chapter):
             site.done(site.submit("exit", 0, start_time=start))
 
     def test_a_held_job_waits_for_release_and_start_time(self, site: Site) -> None:
+        """5.7.3, 5.7.22 (A25)"""
         start = site.harness.now() + timedelta(seconds=1.5)
         job = site.submit("exit", 0, start_time=start, submit_as_hold=True)
         assert site.state(job) is JobState.QUEUED_HELD

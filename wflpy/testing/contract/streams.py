@@ -62,6 +62,7 @@ class Streams(Chapter):
         assert site.output("copy", input_path=str(source)) == "some\ninput"
 
     def test_input_is_empty_without_a_file(self, site: Site) -> None:
+        """5.7.11 (A14)"""
         assert site.output("copy") == ""
 
     def test_relative_paths_are_below_the_working_directory(self, site: Site) -> None:

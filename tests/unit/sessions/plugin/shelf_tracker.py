@@ -1,6 +1,7 @@
-"""Two small trackers whose backend is a folder: jobs are files, so they outlive every process, and end at once.
+"""Small trackers whose backend is a folder: jobs are files, so they outlive every process, and end at once.
 
-The one remembers nothing but ids and keys, like a batch system; the other keeps the whole template durably.
+The first remembers nothing but ids and keys, like a batch system; the second keeps the whole template durably;
+the others have slots that can be reserved.
 """
 
 from __future__ import annotations
@@ -9,24 +10,35 @@ import json
 import os
 import signal
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from wflpy.drmaa2 import (
+    DeniedByDrmsException,
+    DrmaaCapability,
+    DrmCommunicationException,
     InvalidArgumentException,
     JobAction,
     JobInfo,
     JobState,
     JobStatus,
     JobTemplate,
+    MachineInfo,
+    QueueInfo,
+    ReservationInfo,
+    ReservationTemplate,
     Version,
+    check_reservation,
     from_dict,
     to_dict,
 )
-from wflpy.tracker import JobTracker, Ledger, TemplateKeeper
+from wflpy.tracker import JobTracker, Ledger, Monitor, Reserver, TemplateKeeper
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+SLOTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +70,8 @@ class ShelfTracker(JobTracker):
         super().__init__()
         home = Path(options.home or os.environ["WFLPY_HOME"])
         self._options = options
-        self._folder = home / options.folder / session
+        self._shelf = home / options.folder
+        self._folder = self._shelf / session
         self._folder.mkdir(parents=True, exist_ok=True)
 
     @classmethod
@@ -148,3 +161,111 @@ class KeepingShelfTracker(ShelfTracker, TemplateKeeper):
         self.states((job_id,))
         record = json.loads((self._folder / job_id.removeprefix("id-")).read_text())
         return from_dict(JobTemplate, record["template"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReservingOptions(ShelfOptions):
+    """Where the shelf is."""
+
+    tracker: ClassVar[str] = "reserving"
+
+
+class ReservingTracker(ShelfTracker, Reserver, Monitor):
+    """One session on the shelf."""
+
+    name: ClassVar[str] = "reserving"
+    options_type: ClassVar[type] = ReservingOptions
+    capabilities = frozenset(
+        (
+            DrmaaCapability.ADVANCE_RESERVATION,
+            DrmaaCapability.RESERVE_SLOTS,
+            DrmaaCapability.RT_DURATION,
+            DrmaaCapability.RT_STARTNOW,
+        )
+    )
+    lost_answers: ClassVar[int] = 0
+
+    def reserve(self, template: ReservationTemplate, key: str) -> str:
+        path = self._place() / key
+        if not path.exists():
+            if (template.min_slots or 1) > SLOTS:
+                raise InvalidArgumentException(f"there are {SLOTS} slots", attributes=("minSlots",))
+            if template.users_acl == ["nobody"]:
+                raise DeniedByDrmsException("not for nobody")
+            frame = check_reservation(template)
+            start = frame.start or datetime.now(UTC)
+            record = {
+                "name": template.reservation_name or f"reservation-{key}",
+                "start": start.isoformat(),
+                "end": (start + frame.duration).isoformat(),
+                "slots": template.min_slots or 1,
+            }
+            path.write_text(json.dumps(record))
+        if ReservingTracker.lost_answers:
+            ReservingTracker.lost_answers -= 1
+            raise DrmCommunicationException("the answer was lost")
+        return f"r-{key}"
+
+    def reservation_ids(self) -> list[str]:
+        return self._ids(self._place())
+
+    def reservation_info(self, reservation_id: str) -> ReservationInfo:
+        record = self._record(reservation_id)
+        return ReservationInfo(
+            reservation_id=reservation_id,
+            reservation_name=record["name"],
+            reserved_start_time=datetime.fromisoformat(record["start"]),
+            reserved_end_time=datetime.fromisoformat(record["end"]),
+            reserved_slots=record["slots"],
+        )
+
+    def terminate_reservation(self, reservation_id: str) -> None:
+        self._record(reservation_id)
+        self._path(reservation_id).unlink()
+
+    def all_job_ids(self) -> list[str]:
+        return []
+
+    def all_queues(self) -> list[QueueInfo]:
+        return []
+
+    def all_machines(self) -> list[MachineInfo]:
+        return []
+
+    def _place(self) -> Path:
+        place = self._folder / ".reservations"
+        place.mkdir(exist_ok=True)
+        return place
+
+    def _ids(self, place: Path) -> list[str]:
+        return [f"r-{path.name}" for path in sorted(place.iterdir(), key=lambda path: path.stat().st_mtime_ns)]
+
+    def _path(self, reservation_id: str) -> Path:
+        key = reservation_id.removeprefix("r-")
+        for path in self._shelf.glob("*/.reservations/*"):
+            if path.name == key:
+                return path
+        raise InvalidArgumentException(f"no reservation {reservation_id}", attributes=("reservationId",))
+
+    def _record(self, reservation_id: str) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(self._path(reservation_id).read_text())
+        if datetime.fromisoformat(record["end"]) <= datetime.now(UTC):
+            raise InvalidArgumentException(f"reservation {reservation_id} has expired", attributes=("reservationId",))
+        return record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowingOptions(ShelfOptions):
+    """Where the shelf is."""
+
+    tracker: ClassVar[str] = "showing"
+
+
+class ShowingTracker(ReservingTracker):
+    """The same, with a backend that shows the reservations of others too."""
+
+    name: ClassVar[str] = "showing"
+    options_type: ClassVar[type] = ShowingOptions
+
+    def all_reservation_ids(self) -> list[str]:
+        return [one for place in sorted(self._shelf.glob("*/.reservations")) for one in self._ids(place)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -171,3 +172,21 @@ def test_one_task_at_a_time_and_the_rest_later(tmp_path: Path) -> None:
     assert first.output() == "7\n"
     assert second.wait().value == 7
     assert (tmp_path / "log").read_text() == "once\n"
+
+
+def test_a_program_that_is_told_to_end_does_not_go_on_with_its_next_flow(hostile_path: Path) -> None:
+    program = hostile_path / "three.py"
+    program.write_text(
+        "import os\n"
+        "from wflpy.flow import Flow\n"
+        "for number in range(3):\n"
+        "    flow = Flow('f', base=os.getcwd())\n"
+        "    flow.shell(f'kill -TERM {os.getpid()}; exit', name='t')\n"
+        "    print(number, flush=True)\n"
+        "    flow.execute()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, program], cwd=hostile_path, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.returncode) == ("0\n", -signal.SIGTERM)
+    assert "SIGTERM: the jobs go on" in done.stderr

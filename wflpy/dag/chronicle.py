@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from array import array
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from wflpy.dag.journal import Journal
     from wflpy.dag.plan import Plan
     from wflpy.dag.table import Table
+
+_logger: Final = logging.getLogger(__name__)
 
 _PLACES: Final = 3
 """Times are kept to the millisecond, so that the journal gives back the very same ones."""
@@ -203,13 +206,15 @@ class Chronicle:
         for observer in self._observers:
             try:
                 observer.on_event(event)
-            except Exception as error:  # noqa: BLE001  (an observer must not end the run)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  (an observer must not end the run)
                 self._dismiss(observer, error)
 
-    def _dismiss(self, observer: Observer, error: Exception) -> None:
+    def _dismiss(self, observer: Observer, error: Exception | SystemExit) -> None:
         # One that failed would fail again at every event.
         self._observers = tuple(other for other in self._observers if other is not observer)
-        self.note(f"observer {type(observer).__name__} is not told any more: {type(error).__name__}: {error}")
+        text = f"observer {type(observer).__name__} is not told any more: {type(error).__name__}: {error}"
+        _logger.warning(text)
+        self.note(text)
 
 
 def _stream_fields(streams: Streams) -> str:

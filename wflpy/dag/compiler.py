@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _CIRCLES: Final = 20
 """Most circles that are told at once."""
+_STEPS: Final = 10
+"""Most tasks of a circle that are told by name."""
 _SUGGESTIONS: Final = 20
 
 _Path = tuple[str | int, ...]
@@ -198,7 +200,10 @@ class _Compiler:
 
     def _tell_circle(self, circle: list[Group]) -> None:
         first = circle[0]
-        steps = " -> ".join(group.name for group in (*circle, first))
+        names = [group.name for group in circle]
+        if len(names) > _STEPS:
+            names[_STEPS // 2 : -_STEPS // 2] = [f"({len(names) - _STEPS:,} more)"]
+        steps = " -> ".join((*names, first.name))
         message = f"tasks wait for each other in a circle: {steps}"
         path = ("tasks", first.name, "needs", circle[-1].name)
         hint = f"'{first.name}' must not wait for '{circle[-1].name}', or another of these edges must go"

@@ -181,7 +181,7 @@ def _refuse_taken(home: Path, name: str) -> None:
         if summary.name == name and summary.is_live:
             owner = summary.owner
             by = f" (process {owner.pid} on {owner.host})" if owner else ""
-            raise RunError(f"a run named '{name}' still goes on{by}; wait for it, cancel it, or take another name")
+            raise RunError(f"a run named '{name}' still goes on{by}; wait until it has ended, or take another name")
 
 
 @contextmanager

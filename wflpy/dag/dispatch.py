@@ -106,8 +106,8 @@ class Dispatcher:
         """Nodes by the ids of their jobs, for all that have not ended."""
         self.parked: Final[dict[int, Order]] = {}
         """What could not be submitted because the backend was not there."""
-        self.queued = 0
-        """About how many jobs the backend has not started."""
+        self.queued: Final[set[str]] = set()
+        """Jobs that the backend has not started, as far as it has told."""
         self._unsure: set[str] = set()
         """Jobs whose changes may have come before their ids were known."""
         self._wait = _FIRST_WAIT
@@ -217,7 +217,7 @@ class Dispatcher:
             if not isinstance(answer, DrmaaException):
                 self._wait = _FIRST_WAIT
                 self.jobs[answer.job_id] = order.node
-                self.queued += 1
+                self.queued.add(answer.job_id)
                 self._chronicle.accept(order.node, answer.job_id)
             elif answer.transient:
                 self._park(order, answer)

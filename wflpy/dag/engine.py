@@ -235,7 +235,7 @@ class Engine:
             self._journal.flush()
         due = self._timers.next_due()
         message = self._clock.receive(self._inbox, None if due is None else max(0.0, due - now))
-        if message and not isinstance(message, _Command) and len(message) < _SMALL and self._dispatcher.queued > 1:
+        if message and not isinstance(message, _Command) and len(message) < _SMALL and len(self._dispatcher.queued) > 1:
             self._clock.pause(_GATHER)
         return message
 
@@ -256,8 +256,8 @@ class Engine:
                 continue
             move = _MOVES.get(change.state)
             before = pending.pop(node, None)
-            if before is None and move in _STARTED and self.table.states[node] is TaskState.QUEUED:
-                self._dispatcher.queued -= 1
+            if move in _STARTED:
+                self._dispatcher.queued.discard(change.job_id)
             if move is not None:
                 if before is not None and before[0] is not move:
                     self._tell_move(node, *before)

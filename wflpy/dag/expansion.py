@@ -10,6 +10,8 @@ from wflpy.dag.codes import Code
 from wflpy.dag.errors import Problem
 from wflpy.dag.members import ArrayMembers, identity, item_members, matrix_members
 from wflpy.dag.shapes import is_list, is_mapping
+from wflpy.dag.spec import HandlerKind
+from wflpy.dag.uses import uses_of
 from wflpy.drmaa2.suggestion import did_you_mean
 from wflpy.expr import text_of
 
@@ -90,7 +92,31 @@ def _matrix(spec: TaskSpec, matrix: Matrix, path: _Path, problems: list[Problem]
         problems.append(_problem(spec, path, f"no combination of the matrix of task '{spec.name}' is left"))
         return None
     names = tuple(dict.fromkeys(itertools.chain(matrix.axes, *matrix.include)))
-    return matrix_members(names, [tuple(row.get(name) for name in names) for row in rows])
+    members = matrix_members(names, [tuple(row.get(name) for name in names) for row in rows])
+    if len(names) > len(matrix.axes):
+        _refuse_absent(spec, rows, members, path[:-1], problems)
+    return members
+
+
+def _refuse_absent(spec: TaskSpec, rows: list[_Row], members: Members, path: _Path, problems: list[Problem]) -> None:
+    """A value that only some combinations were given, used by all, would be an empty text for the others.
+
+    Where the condition of the task looks at it, its absence was thought of.
+    """
+    recovery = spec.handlers.get(HandlerKind.RECOVER)
+    uses = [(path, use) for use in uses_of(spec)]
+    uses += [((*path, str(HandlerKind.RECOVER)), use) for use in (uses_of(recovery) if recovery else ())]
+    seen = {name[1] for name in spec.when.names if name[0] == "matrix" and len(name) > 1} if spec.when else set[str]()
+    for root, (place, text) in uses:
+        for _, name in dict.fromkeys(name[:2] for name in text.names if name[0] == "matrix" and len(name) > 1):
+            without = next((number for number, row in enumerate(rows) if name not in row), None)
+            if without is None or name in seen:
+                continue
+            seen.add(name)
+            member = f"{spec.name}[{members.label(without)}]"
+            message = f"'{member}' has no value for ${{{{ matrix.{name} }}}}, which task '{spec.name}' uses"
+            hint = f"give {name} to every combination with 'include', or leave out those without it with 'when'"
+            problems.append(_problem(spec, (*root, *place), message, hint))
 
 
 def _check_axes(spec: TaskSpec, matrix: Matrix, path: _Path, problems: list[Problem]) -> None:

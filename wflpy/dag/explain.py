@@ -21,7 +21,7 @@ SIGNALS: Final = {
     "SIGHUP": "hangup",
     "SIGILL": "illegal instruction",
     "SIGINT": "interrupted",
-    "SIGKILL": "killed by force",
+    "SIGKILL": "by force, as kill -9 and the out-of-memory killer do",
     "SIGPIPE": "wrote to a pipe that nobody reads",
     "SIGQUIT": "quit",
     "SIGSEGV": "segmentation fault",

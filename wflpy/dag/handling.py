@@ -27,7 +27,10 @@ def handler_refusal(table: Table, kind: HandlerKind | None, owner: int, cancelle
         return cancelled
     if kind is HandlerKind.ERROR:
         failed = state in BROKEN or any(table.states[node] in BROKEN for node in group.nodes)
-        return "" if failed else f"'{group.name}' did not fail"
+        if failed:
+            return ""
+        recovered = any(node in table.recovered for node in group.nodes)
+        return f"'{group.name}' was recovered" if recovered else f"'{group.name}' did not fail"
     if kind is HandlerKind.SUCCESS:
         return "" if state in SUCCEEDED else f"'{group.name}' did not succeed"
     ran = any(table.attempts[node] for node in group.nodes)

@@ -57,7 +57,7 @@ def harvest(
 
 def _file(name: str, path: str, base: str) -> str:
     if not os.path.lexists(joined(base, path)):
-        raise OutputMissing(f"output '{name}' is missing: there is no file {path}")
+        raise OutputMissing(f"output '{name}' is missing: there is no file {joined(base, path)}")
     return path
 
 
@@ -66,7 +66,7 @@ def _json(name: str, path: str, base: str, inside: str) -> object:
         with open(joined(base, path), encoding="utf-8") as file:  # noqa: PTH123  (a path beside others that are text)
             document: object = json.load(file)
     except FileNotFoundError:
-        raise OutputMissing(f"output '{name}' is missing: there is no file {path}") from None
+        raise OutputMissing(f"output '{name}' is missing: there is no file {joined(base, path)}") from None
     except OSError as error:
         raise OutputMissing(f"output '{name}' cannot be read from {path}: {error.strerror}") from error
     except ValueError as error:

@@ -128,7 +128,13 @@ class Judge:
         result = read_result(self._directory, self._chronicle.name_of(node), self._table.attempts[node])
         if result is None or result.ok:
             return ending
-        return ending._replace(kind=FailureKind.EXCEPTION, reason=f"raised {result.error}")
+        name, _, message = result.error.partition(": ")
+        if name == "SystemExit":  # sys.exit is how functions give an exit status; text there makes it 1
+            said = "" if message == str(ending.exit_status) else f": {message}"
+            return ending._replace(reason=ending.reason + said)
+        # What the runner itself found is a sentence; its class says nothing to people.
+        reason = message if name == "CallError" else f"raised {result.error}"
+        return ending._replace(kind=FailureKind.EXCEPTION, reason=reason)
 
     def _obeyed(self, run: GroupRun, node: int, told: FailureKind, ending: Ending, time: float) -> None:
         """A job ended because this run told it to."""

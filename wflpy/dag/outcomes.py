@@ -35,6 +35,7 @@ class TaskOutcome:
     job_id: str | None = None
     """Of the last attempt."""
     stdout: Path | None = None
+    """Of the last attempt; of the stand-in where that recovered it, as are ``stderr`` and ``value``."""
     stderr: Path | None = None
     """None where it goes to the same file as ``stdout``."""
     outputs: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -79,7 +80,7 @@ class TaskOutcome:
         """Do nothing if it succeeded.
 
         Raises:
-            TaskFailed: it did not; the message has the reason and the paths of its logs.
+            TaskFailed: it did not; the message has the reason and the paths of the logs there are.
         """
         if not self.ok:
             raise TaskFailed(_failure_text(self), self)
@@ -220,6 +221,8 @@ def read_tail(path: Path, lines: int) -> str:
 
 
 def _failure_text(outcome: Outcome) -> str:
-    logs = [f"{label}: {path}" for label, path in (("stdout", outcome.stdout), ("stderr", outcome.stderr)) if path]
+    streams = (("stdout", outcome.stdout), ("stderr", outcome.stderr))
+    # What never started, or wrote nothing, need not have a log.
+    logs = [f"{label}: {path}" for label, path in streams if path and path.exists()]
     because = f": {outcome.reason}" if outcome.reason else ""
     return "\n  ".join([f"task '{outcome.name}' is {outcome.state}{because}", *logs])

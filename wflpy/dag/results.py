@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from wflpy.dag.outcomes import GroupOutcome, Outcome, RunResult, TaskOutcome
 from wflpy.dag.plan import node_name
-from wflpy.dag.spec import Call
+from wflpy.dag.spec import Call, HandlerKind
 from wflpy.dag.states import BROKEN, SUCCEEDED
 
 if TYPE_CHECKING:
@@ -81,6 +81,11 @@ class Outcomes(Mapping[str, Outcome]):
         name = node_name(group, node - group.first)
         state, ending, attempts = table.states[node], table.ending(node), table.attempts[node]
         stdout, stderr = self.logs(node, name, attempts)
+        value = read_value(directory, name, attempts) if state in SUCCEEDED and _is_call(group) else None
+        if node in table.recovered and (twin := _stand_in(table, node, group)) is not None:
+            # Whoever uses its result wants that of the job that came to one.
+            stood_in = self.node(twin)
+            stdout, stderr, value = stood_in.stdout, stood_in.stderr, stood_in.value
         return TaskOutcome(
             name=name,
             group=group.name,
@@ -94,7 +99,7 @@ class Outcomes(Mapping[str, Outcome]):
             stdout=stdout,
             stderr=stderr,
             outputs=table.outputs.get(node, {}),
-            value=read_value(directory, name, attempts) if state in SUCCEEDED and _is_call(group) else None,
+            value=value,
             submitted=table.submitted[node] or None,
             started=table.started[node] or None,
             finished=table.finished[node] or None,
@@ -143,6 +148,12 @@ def result_of(table: Table, directory: RunDirectory) -> RunResult:
         finished=table.run_finished,
         notes=tuple(table.notes),
     )
+
+
+def _stand_in(table: Table, node: int, group: Group) -> int | None:
+    """The node of the `recover` handler that stands in for a node; None where there is no such handler."""
+    handlers = (table.plan.groups[number] for number in group.handlers)
+    return next((one.first + node - group.first for one in handlers if one.handler is HandlerKind.RECOVER), None)
 
 
 def _is_call(group: Group) -> bool:

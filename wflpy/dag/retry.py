@@ -16,13 +16,17 @@ _ONLY_WHEN_NAMED: Final = frozenset((FailureKind.CANCELLED, FailureKind.SUBMIT_R
 """What somebody wanted, or another attempt would most likely repeat."""
 
 
+_WITH_STATUS: Final = (FailureKind.EXIT, FailureKind.EXCEPTION)
+"""Endings that a job came to by itself; the exit status of others is that of whoever ended it."""
+
+
 def is_retried(retry: Retry | None, attempt: int, ending: Ending) -> bool:
     """Whether attempt number ``attempt``, which failed in this way, is followed by another."""
     if retry is None or attempt > retry.max or ending.kind is FailureKind.EXPRESSION:
         return False
     if not retry.when:
         return ending.kind not in _ONLY_WHEN_NAMED
-    return ending.kind in retry.when or (ending.kind is FailureKind.EXIT and ending.exit_status in retry.when)
+    return ending.kind in retry.when or (ending.kind in _WITH_STATUS and ending.exit_status in retry.when)
 
 
 def delay_after(retry: Retry, attempt: int, random: Callable[[], float]) -> float:

@@ -50,6 +50,16 @@ class SignalWatch:
             run = self._engine.directory
             self._say(f"\n{self.left.name}: the jobs go on; look at them with: wflpy show {run.name}")
 
+    def raise_on(self) -> None:
+        """Give the signal that ended the run early to whom it would have gone; to be called after the block.
+
+        Raises:
+            KeyboardInterrupt: it was Ctrl-C, and nothing else handles that.
+        """
+        number = self.left or (signal.SIGINT if self.interrupts else None)
+        if number is not None:
+            signal.raise_signal(number)
+
 
 @contextmanager
 def run_signals(engine: Engine, say: Callable[[str], None] | None = None) -> Generator[SignalWatch]:

@@ -49,6 +49,7 @@ class Stopper:
         for job_id, node in list(self._dispatcher.jobs.items()):
             if self._judge.told.get(node) is FailureKind.CANCELLED:
                 del self._dispatcher.jobs[job_id]
+                self._dispatcher.queued.discard(job_id)
                 self._judge.give_up(node, f"job {job_id} was told to end and has not; it may still be there")
 
     def time_out(self, node: int, attempt: int) -> None:

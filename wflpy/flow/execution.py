@@ -70,12 +70,22 @@ class FlowRun:
         """The name it was given, else its id."""
         return self.directory.name
 
-    def drive(self) -> FlowResult:
-        """Drive it to its end in this thread; in the main thread Ctrl-C cancels it, SIGTERM leaves its jobs."""
+    def drive(self, *, raise_on: bool = False) -> FlowResult:
+        """Drive it to its end in this thread; in the main thread Ctrl-C cancels it, SIGTERM leaves its jobs.
+
+        Args:
+            raise_on: afterwards such a signal does what it would have done without the run, so that a program that
+                was told to end does.
+
+        Raises:
+            KeyboardInterrupt: with ``raise_on``, after Ctrl-C.
+        """
         from wflpy.dag.signals import run_signals
 
-        with run_signals(self.engine):
+        with run_signals(self.engine) as watch:
             self._drive()
+        if raise_on:
+            watch.raise_on()
         return self.result()
 
     def begin(self) -> Self:

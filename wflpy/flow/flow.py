@@ -267,6 +267,7 @@ class Flow:
         """Run it and return what became of every task; a task that fails raises nothing.
 
         In the main thread Ctrl-C cancels the run cleanly, twice at once; SIGTERM and SIGHUP leave the jobs running.
+        Then the signal is raised on: Ctrl-C as KeyboardInterrupt, the others as what they meant before.
 
         Args:
             backend: the name of a tracker, or its options: ``ProcessOptions(slots=4)``; by default what the flow says,
@@ -280,8 +281,9 @@ class Flow:
         Raises:
             WorkflowError: the flow is wrong; nothing was run.
             DrmaaException: the backend cannot be used.
+            KeyboardInterrupt: Ctrl-C was pressed; the run has been cancelled.
         """
-        return self._prepared(backend, options, params, jobs, name, fail_fast).drive()
+        return self._prepared(backend, options, params, jobs, name, fail_fast).drive(raise_on=True)
 
     def start(
         self,

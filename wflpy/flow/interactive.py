@@ -50,7 +50,7 @@ def run_one(
         observers=declarations.observers,
         callbacks={task: called for task, called in declarations.callbacks.items() if task in part.tasks},
     )
-    result = run.drive()
+    result = run.drive(raise_on=True)
     declarations.ended.append((replace(spec, tasks={task: spec.tasks[task] for task in part.tasks}), result))
     return result[name]
 

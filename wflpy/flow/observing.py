@@ -69,7 +69,7 @@ class Callbacks:
             for function in functions:
                 try:
                     function(result)
-                except Exception:
+                except (Exception, SystemExit):  # neither ends a run
                     _logger.exception("a done callback of task '%s' failed", event.group)
 
 

@@ -120,6 +120,8 @@ class Wiring:
 
         if not isinstance(task, Task):
             raise mistake(f"{task!r} is no task to wait for", "pass what run, call or then returned")
+        if task.declarations is self._flow and task.name == self._name:
+            raise mistake(f"task '{self._name}' waits for itself", "wait for another task", code=Code.SELF_REFERENCE)
         self._use(task.declarations, task.name)
         self.needs[task.name] = edge
 

@@ -19,6 +19,7 @@ from wflpy.testing import Script
 from wflpy.tracker import Cause
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from wflpy.dag.outcomes import TaskOutcome
@@ -129,11 +130,15 @@ def test_who_waits_for_a_slot_is_not_timed_out(tmp_path: Path, home: Path) -> No
 
 
 def test_timeout_is_the_runs_own_where_the_backend_has_no_limit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_: object, template: JobTemplate) -> None:
-        if template.resource_limits:
-            raise InvalidArgumentException("no limits here", attributes=("resourceLimits[WALLCLOCK_TIME]",))
+    submit = world.session.submit
 
-    monkeypatch.setattr("wflpy.testing.requirements.Requirements.check", refuse)
+    def refuse(templates: Sequence[JobTemplate], keys: Sequence[str]) -> object:
+        if any(template.resource_limits for template in templates):
+            refusal = InvalidArgumentException("no limits here", attributes=("resourceLimits[WALLCLOCK_TIME]",))
+            return [refusal] * len(templates)
+        return submit(templates, keys)
+
+    monkeypatch.setattr(world.session, "submit", refuse)
     world.script("a", Script(duration=100))
     world.script("b", Script(duration=100))
     result = world.run(task("a", timeout=2.5), task("b", timeout=3.5, needs={"a": "failure"}))
@@ -240,3 +245,9 @@ def test_ended_from_outside(world: World) -> None:
     a = result["a"]
     assert (a.state, a.kind) == (TaskState.FAILED, FailureKind.CANCELLED)
     assert result.state is RunState.FAILED
+
+
+def test_a_status_is_that_of_exceptions_too_and_never_that_of_who_ended_it() -> None:
+    retry = Retry(max=1, when=(1,))
+    assert is_retried(retry, 1, Ending(FailureKind.EXCEPTION, "raised KeyError", 1))
+    assert not is_retried(retry, 1, Ending(FailureKind.TIMEOUT, "", 1))

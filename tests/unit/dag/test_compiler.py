@@ -421,3 +421,27 @@ def test_handlers_see_what_their_task_does() -> None:
             handlers=handlers(finally_=task("x", "x", "${{ needs.t.state }}", "${{ error.task }}")),
         )
     )  # fmt: skip
+
+
+PARTIAL = Matrix(axes={"x": (1, 2)}, include=({"x": 1, "z": 5},))
+
+
+def test_a_value_that_a_member_does_not_have() -> None:
+    (problem,) = problems_of(flow(task("a", shell="echo ${{ matrix.z }} ${{ matrix.z }}", matrix=PARTIAL)))
+    assert (problem.code, problem.path) == ("WFL307", ("tasks", "a", "run"))
+    assert problem.message == "'a[x=2,z=#1]' has no value for ${{ matrix.z }}, which task 'a' uses"
+    recover = handlers(recover=task("r", "mend", "${{ matrix.z }}"))
+    (problem,) = problems_of(flow(task("a", matrix=PARTIAL, handlers=recover)))
+    assert problem.path == ("tasks", "a", "recover", "run", 1)
+
+
+def test_a_value_that_a_member_does_not_have_where_a_condition_sees_to_it() -> None:
+    both = Matrix(axes={"x": (1, 2)}, include=({"x": 1, "z": 5}, {"x": 2, "z": None}))
+    compile_plan(flow(task("a", "a", "${{ matrix.z }}", matrix=PARTIAL, when="matrix.z")))
+    compile_plan(flow(task("a", "a", "${{ matrix.z }}", matrix=both)))
+
+
+def test_a_large_circle_is_told_shortened() -> None:
+    (problem,) = problems_of(flow(*(task(f"t{n}", needs=f"t{(n + 1) % 3000}") for n in range(3000))))
+    assert "(2,990 more)" in problem.message
+    assert len(problem.message) < 200

@@ -156,19 +156,23 @@ def test_observers_hear_of_the_group(world: World) -> None:
     assert [(event.group, event.state) for event in groups] == [("work", DONE)]
 
 
-def test_an_observer_that_fails_is_dismissed(world: World) -> None:
+@pytest.mark.parametrize("failure", [ValueError("boom"), SystemExit("boom")], ids=repr)
+def test_an_observer_that_fails_is_dismissed(
+    world: World, caplog: pytest.LogCaptureFixture, failure: BaseException
+) -> None:
     class Bad:
         calls = 0
 
         def on_event(self, event: object) -> None:
             Bad.calls += 1
-            raise ValueError("boom")
+            raise failure
 
     engine = world.engine_for(flow(task("a"), base=world.base), observers=[Bad(), later := Watcher()])
     result = engine.run()
     assert result.ok
     assert Bad.calls == 1
-    assert result.notes == ("observer Bad is not told any more: ValueError: boom",)
+    assert result.notes == (f"observer Bad is not told any more: {type(failure).__name__}: boom",)
+    assert caplog.messages == list(result.notes)
     assert later.events[-1].kind is EventKind.RUN_ENDED
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.unit.dag.world import World, group, handlers, one, task
-from wflpy.dag.spec import FileOutput, HandlerKind, Matrix, Retry, Tolerance
+from wflpy.dag.spec import FileOutput, HandlerKind, Matrix, Retry, StdoutOutput, Tolerance
 from wflpy.dag.states import RunState, TaskState
 from wflpy.expr import Text
 from wflpy.testing import FakeProcess, Script
@@ -127,7 +127,8 @@ def test_recover_must_yield_the_outputs(world: World) -> None:
     a = result["a"]
     assert (a.state, a.kind) == (FAILED, "exit")
     assert a.reason == (
-        "exit status 1; its stand-in 'a.recover' succeeded, but output 'table' is missing: there is no file out.csv"
+        "exit status 1; its stand-in 'a.recover' succeeded, but output 'table' is missing: "
+        f"there is no file {world.base / 'out.csv'}"
     )
     assert result["a.recover"].state is DONE
 
@@ -144,7 +145,29 @@ def test_recover_stands_in_with_outputs_and_all(world: World) -> None:
     assert a.reason == "its stand-in 'a.recover' succeeded after: exit status 1"
     assert result["b"].state is DONE
     assert result["a.on_error"].state is SKIPPED
+    assert result["a.on_error"].reason == "'a' was recovered"
     assert result.ok
+
+
+def test_what_a_recovered_task_printed_is_what_its_stand_in_did(world: World) -> None:
+    world.script("a", Script(exit_status=1, output="partial\n", error="oh no\n"))
+    world.script("mend", Script(output="full\n"))
+    seen: list[list[str]] = []
+
+    def read(process: FakeProcess) -> Steps:
+        seen.append(process.args)
+        yield 0.0
+        return 0
+
+    world.script("b", read)
+    result = world.run(
+        task("a", outputs={"text": StdoutOutput()}, handlers=handlers(recover="mend")),
+        task("b", "b", "${{ needs.a.stdout }}", "${{ needs.a.outputs.text }}", needs="a"),
+    )
+    assert seen == [["full", "full"]]
+    a = one(result, "a")
+    assert (a.log_tail(stream="stdout"), a.stdout) == ("full", one(result, "a.recover").stdout)
+    assert a.attempts == 1
 
 
 def test_recover_runs_for_each_member_that_failed(world: World) -> None:

@@ -257,8 +257,8 @@ def test_outputs_are_read(world: World, case: str) -> None:
 
 
 MISSING: dict[str, tuple[Any, dict[str, str], str, str]] = {
-    "file": (FileOutput(text("t.csv")), {}, "", "output 'x' is missing: there is no file t.csv"),
-    "json file": (JsonOutput(text("m.json")), {}, "", "output 'x' is missing: there is no file m.json"),
+    "file": (FileOutput(text("t.csv")), {}, "", "output 'x' is missing: there is no file {base}/t.csv"),
+    "json file": (JsonOutput(text("m.json")), {}, "", "output 'x' is missing: there is no file {base}/m.json"),
     "no json": (
         JsonOutput(text("m.json")), {"m.json": "nope"}, "",
         "output 'x' cannot be read: m.json is not JSON (Expecting value: line 1 column 1 (char 0))",
@@ -292,6 +292,7 @@ def test_a_missing_output_fails_the_task(world: World, case: str) -> None:
     output, files, printed, reason = MISSING[case]
     world.script("a", writes(files, printed))
     a = run_one(world, task("a", outputs={"x": output}))
+    reason = reason.replace("{base}", str(world.base))
     assert (a.state, a.kind, a.reason, a.exit_status) == (TaskState.FAILED, FailureKind.OUTPUT_MISSING, reason, 0)
 
 
@@ -452,3 +453,15 @@ def test_every_cause_has_a_sentence() -> None:
 )
 def test_durations(seconds: float, words: str) -> None:
     assert explain.duration_text(seconds) == words
+
+
+def test_a_chain_never_waits_for_company(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(world.clock, "pause", pauses.append)
+    result = world.run(task("t0"), *(task(f"t{number}", needs=f"t{number - 1}") for number in range(1, 6)))
+    assert result.ok
+    assert pauses == []
+
+
+def test_what_sigkill_may_mean_is_said() -> None:
+    assert explain.signal_text("SIGKILL") == "killed by SIGKILL (by force, as kill -9 and the out-of-memory killer do)"

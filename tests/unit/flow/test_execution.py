@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -133,6 +135,21 @@ def test_values_of_functions_flow_on_and_come_back(flow: Flow, options: FakeOpti
     assert total.spec.needs.keys() == {"best", "points"}
 
 
+def test_the_value_of_a_recovered_function_is_that_of_its_stand_in(flow: Flow, options: FakeOptions) -> None:
+    def broken(n: int) -> int:
+        if n % 2:
+            raise ValueError(n)
+        return n
+
+    one = flow.call(broken, 1, name="one").recover(lambda: 42)
+    each = flow.call(broken, item, name="each").for_each([2, 3]).recover(lambda: Point(4, 2))
+    flow.call(lambda *values: values, one.value, each.value, name="seen").after(one, each)
+    result = flow.execute(options)
+    result.check()
+    assert (result["one"].value, result["each"].value) == (42, [2, Point(4, 2)])
+    assert result["seen"].value == (42, [2, Point(4, 2)])
+
+
 def test_outputs_of_a_function(flow: Flow, options: FakeOptions) -> None:
     from wflpy.flow import from_return, from_stdout
 
@@ -198,6 +215,7 @@ def test_a_callback_that_fails_is_logged_and_stops_nothing(
 ) -> None:
     seen: list[str] = []
     task = flow.run("x", name="x").add_done_callback(lambda _: 1 / 0)
+    task.add_done_callback(lambda _: sys.exit(3))
     task.add_done_callback(lambda result: seen.append(result.name))
     with caplog.at_level(logging.ERROR, "wflpy"):
         assert flow.execute(options).ok
@@ -383,3 +401,67 @@ def test_the_runner_is_where_the_engine_looks_for_it() -> None:
     from wflpy.dag.calls import RUNNER
 
     assert Path(runner_module.__file__) == RUNNER
+
+
+def test_the_exit_status_of_a_function_is_retried_like_any_other(flow: Flow, options: FakeOptions) -> None:
+    def leave(status: object) -> None:
+        sys.exit(status)  # type: ignore[arg-type]  # any object may be given
+
+    flow.call(leave, 4, name="number").retry(1, when=[4])
+    flow.call(leave, 4, name="kind").retry(1, when="exit")
+    flow.call(leave, 4, name="other").retry(1, when=[5])
+    flow.call(leave, "no licence", name="text")
+    flow.call(threading.Lock, name="lost")
+    result = flow.execute(options)
+    assert [result[name].attempts for name in ("number", "kind", "other")] == [2, 2, 1]
+    assert (result["number"].kind, result["number"].reason) == (FailureKind.EXIT, "exit status 4")
+    assert (result["text"].kind, result["text"].reason) == (FailureKind.EXIT, "exit status 1: no licence")
+    assert result["lost"].reason.startswith("the function returned a _thread.lock, which cannot be pickled")
+
+
+def test_a_failure_names_only_logs_that_exist(flow: Flow, fake: FakeInstallation, options: FakeOptions) -> None:
+    fake.script("bad", Script(exit_status=3))
+    flow.run("bad", name="bad")
+    result = flow.execute(options)
+    for log in result["bad"].logs:
+        log.unlink(missing_ok=True)
+    with pytest.raises(TaskFailed) as caught:
+        result.check()
+    assert str(caught.value) == "task 'bad' is FAILED: exit status 3"
+
+
+# -- signals -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_is_raised_on_to_whom_it_was_for(
+    flow: Flow, fake: FakeInstallation, options: FakeOptions, number: signal.Signals
+) -> None:
+    fake.script("long", Script(forever=True))
+    flow.run("long")
+    flow.observe(lambda event: os.kill(os.getpid(), number) if event.state is TaskState.RUNNING else None)
+    seen: list[int] = []
+    before = signal.signal(number, lambda came, _: seen.append(came))
+    try:
+        result = flow.execute(options)
+    finally:
+        signal.signal(number, before)
+    assert (result.state, seen) == (RunState.DETACHED, [number])
+
+
+def test_ctrl_c_cancels_the_run_and_is_raised_on(flow: Flow, fake: FakeInstallation, options: FakeOptions) -> None:
+    fake.script("long", Script(forever=True))
+    flow.run("long", name="long")
+    ends: list[RunEvent] = []
+
+    def press(event: RunEvent) -> None:
+        if event.state is TaskState.RUNNING:
+            os.kill(os.getpid(), signal.SIGINT)
+        if event.state is TaskState.CANCELLED:
+            ends.append(event)
+
+    flow.observe(press)
+    with pytest.raises(KeyboardInterrupt):
+        flow.execute(options)
+    assert [event.node for event in ends] == ["long"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -156,7 +156,7 @@ MISTAKES: list[tuple[str, Callable[[], object], str, str]] = [
         "into the text",
     ),
     ("itself", lambda: (task := made()).env(A=task.stdout), "task 't' uses its own result", "another task"),
-    ("after itself", lambda: (task := made()).after(task), "task 't' uses its own result", ""),
+    ("after itself", lambda: (task := made()).after(task), "task 't' waits for itself", "another task"),
     ("another flow", lambda: made().env(A=made().stdout), "'t' is a task of another flow, 'f'", "its own tasks only"),
     ("nobody", lambda: made().then("x", Text.parse("${{ needs.tt.stdout }}")), "there is no task 'tt'; known: t", ""),
     ("an observer", lambda: any_flow("f").observe(5), "5 cannot observe", "a function of one event"),

@@ -304,3 +304,14 @@ def test_a_terminal_that_is_closed_leaves_the_jobs_running(tmp_path: Path) -> No
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
     (tmp_path / "go").touch()
     until((tmp_path / "made").exists)
+
+
+@pytest.mark.parametrize("closing", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_change_nothing(tmp_path: Path, closing: str) -> None:
+    """A run ends as it would, and none of its files takes the number of a closed stream."""
+    file = tmp_path / "flow.yaml"
+    file.write_text(f"wfl: 1\ntasks: {{a: 'touch {tmp_path}/made'}}\n", encoding="utf-8")
+    line = f'"$0" -m wflpy run "$1" {closing}'
+    ended = subprocess.run(["sh", "-c", line, COMMAND[0], file], capture_output=True, text=True, check=False)
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert (ended.returncode, (tmp_path / "made").exists()) == (0, True)

@@ -16,7 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     130 interrupted.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given == ["--version"]:
+    stdout: object = sys.stdout  # None where it was closed before the start
+    if given == ["--version"] and stdout is not None:
         # The one question that scripts ask at every start is answered before anything heavy is loaded.
         from wflpy import __version__
 

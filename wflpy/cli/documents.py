@@ -56,6 +56,12 @@ def summary_document(summary: RunSummary) -> dict[str, object]:
     }
 
 
+def allowed_failures(result: RunResult) -> int:
+    """How many tasks failed and were allowed to, handlers left out."""
+    tasks = (task for outcome in result.outcomes.values() for task in nodes_of(outcome))
+    return sum(task.allowed and task.failed and not task.handler for task in tasks)
+
+
 def nodes_of(outcome: Outcome) -> tuple[TaskOutcome, ...]:
     """The members of a group, or the one task."""
     return outcome.members if isinstance(outcome, GroupOutcome) else (outcome,)

@@ -8,8 +8,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wflpy.cli.documents import nodes_of
-from wflpy.cli.terminal import Terminal, harmless
+from wflpy.cli.documents import allowed_failures, nodes_of
+from wflpy.cli.terminal import Terminal, harmless, one_line
 from wflpy.cli.wording import STYLES, counted, counts_text, indented, mark, span_text
 from wflpy.dag.outcomes import RunResult, TaskOutcome, read_tail
 from wflpy.dag.spec import FileOutput
@@ -63,7 +63,7 @@ def _made(result: RunResult, plan: Plan, terminal: Terminal) -> Iterator[str]:
             return
         if said:
             shown += 1
-            yield terminal.paint(task.name, "bold")
+            yield terminal.paint(one_line(task.name), "bold")
             yield from said
 
 
@@ -94,12 +94,12 @@ def _printed(task: TaskOutcome) -> Iterator[str]:
     if text and text.count("\n") < PRINTED:
         yield indented(text, "  ")
     elif size:
-        yield f"  printed {size:,} bytes: {shown_path(task.stdout)}"
+        yield f"  printed {counted(size, 'byte')}: {shown_path(task.stdout)}"
 
 
 def _short(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= VALUE else f"{text[: VALUE - 3]}..."
+    return one_line(text if len(text) <= VALUE else f"{text[: VALUE - 3]}...")
 
 
 # -- not done ----------------------------------------------------------------------------------------
@@ -112,7 +112,9 @@ def _failure(result: RunResult, terminal: Terminal) -> Iterator[str]:
         yield from _handlers(result, task)
     yield _totals(result, terminal)
     if result.reason and (task is None or result.state is RunState.DETACHED):
-        yield f"  {result.reason}"
+        yield f"  {one_line(result.reason)}"
+    if result.state is RunState.DETACHED and result.counts.get(TaskState.WAITING):
+        yield f"  {counted(result.counts[TaskState.WAITING], 'task')} that waited will not be started"
     ran = task is not None and task.attempts > 0
     if task is not None and ran:
         yield f"see: wflpy logs {result.run_id} {shlex.quote(task.name)}"
@@ -124,7 +126,7 @@ def _task_failure(task: TaskOutcome, terminal: Terminal) -> Iterator[str]:
     tried = f"attempt {task.attempts}" if task.attempts > 1 else ""
     how = ", ".join(part for part in (took, tried) if part)
     text = f"task '{task.name}' {'was lost' if task.state is TaskState.LOST else 'failed'}: {task.reason}"
-    yield f"{_sign(task.state, terminal)} {terminal.paint(text, 'bold')}{f' ({how})' if how else ''}"
+    yield f"{_sign(task.state, terminal)} {terminal.paint(one_line(text), 'bold')}{f' ({how})' if how else ''}"
     written = [path for path in (task.stderr, task.stdout) if path is not None and _size(path)]
     if written:
         yield f"  the end of its {'stderr' if written[0] == task.stderr else 'stdout'}:"
@@ -141,7 +143,7 @@ def _handlers(result: RunResult, task: TaskOutcome) -> Iterator[str]:
         for handler in nodes_of(outcome) if mine else ():
             if handler.handler and handler.attempts and _watches(handler, task):
                 because = f": {handler.reason}" if handler.reason else ""
-                yield f"  handler {handler.name}: {str(handler.state).lower()}{because}"
+                yield one_line(f"  handler {handler.name}: {str(handler.state).lower()}{because}")
 
 
 def _watches(handler: TaskOutcome, task: TaskOutcome) -> bool:
@@ -153,7 +155,8 @@ def _totals(result: RunResult, terminal: Terminal) -> str:
     """How everything came out, in one line."""
     state = TaskState.DONE if result.ok else TaskState.FAILED if result.first_failure else TaskState.CANCELLED
     took = span_text(result.started, result.finished)
-    return f"{_sign(state, terminal)} {result.flow}: {counts_text(result.counts)}{f' in {took}' if took else ''}"
+    counts = counts_text(result.counts, allowed_failures(result))
+    return f"{_sign(state, terminal)} {result.flow}: {counts}{f' in {took}' if took else ''}"
 
 
 def _sign(state: TaskState, terminal: Terminal) -> str:

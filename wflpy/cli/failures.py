@@ -8,6 +8,7 @@ from typing import Final
 from wflpy.dag.errors import RunError, TaskFailed, WorkflowError
 from wflpy.drmaa2 import (
     InvalidArgumentException,
+    InvalidStateException,
     UnsupportedAttributeException,
     UnsupportedOperationException,
     WflpyError,
@@ -31,6 +32,7 @@ _STATUS: Final[dict[type[Exception], ExitStatus]] = {
     WorkflowError: ExitStatus.BAD_INPUT,
     RunError: ExitStatus.BAD_INPUT,
     InvalidArgumentException: ExitStatus.BAD_INPUT,
+    InvalidStateException: ExitStatus.BAD_INPUT,
     UnsupportedAttributeException: ExitStatus.BAD_INPUT,
     UnsupportedOperationException: ExitStatus.BAD_INPUT,
     WflpyError: ExitStatus.BACKEND,

@@ -10,6 +10,7 @@ import click
 
 from wflpy.cli.documents import nodes_of
 from wflpy.cli.inputs import run_argument
+from wflpy.cli.terminal import one_line
 from wflpy.cli.wording import counted
 from wflpy.dag.errors import RunError
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 PAUSE: Final = 0.2
 """Seconds between two looks at files that may grow."""
 _CHUNK: Final = 1 << 20
+_LEFT: Final = frozenset({"owner gone", "detached"})
 
 
 class Log(NamedTuple):
@@ -59,6 +61,8 @@ def command(run: str, task: str | None, follow: bool, stream: str | None, attemp
     out = sys.stdout.buffer
     if follow:
         follow_logs(lambda: open_run(folder, record.run_id), task, stream, attempt, out)
+        if open_run(folder, record.run_id).summary.status in _LEFT:
+            click.echo("nobody drives this run any more; its jobs may still write", err=True)
         return
     found = [log for log in logs_of(record, task, stream, attempt) if _size(log.path)]
     for place, log in enumerate(found):
@@ -67,7 +71,19 @@ def command(run: str, task: str | None, follow: bool, stream: str | None, attemp
         _copy(log.path, 0, out)
     out.flush()
     if not found:
-        click.echo(f"{f'task {task!r}' if task else 'run ' + record.run_id} wrote nothing", err=True)
+        click.echo(one_line(_nothing(record, task)), err=True)
+
+
+def _nothing(record: RunRecord, task: str | None) -> str:
+    """Why there is nothing to print."""
+    if task is None:
+        return f"run {record.run_id} wrote nothing"
+    nodes = nodes_of(record[task])
+    if any(node.attempts for node in nodes):
+        return f"task {task!r} wrote nothing"
+    state = str(nodes[0].state).lower()
+    because = next((f": {node.reason}" for node in nodes if node.reason), "")
+    return f"task {task!r} was {state}{because}" if nodes[0].ended else f"task {task!r} has not begun: it is {state}"
 
 
 def logs_of(record: RunRecord, task: str | None, stream: str | None, attempt: int | None) -> list[Log]:
@@ -84,7 +100,7 @@ def logs_of(record: RunRecord, task: str | None, stream: str | None, attempt: in
     found = [log for node in nodes for log in _files(record, node, stream, attempt)]
     if attempt is not None and not found and nodes:
         tried = counted(max(node.attempts for node in nodes), "attempt")
-        raise RunError(f"{f'task {task!r}' if task else 'no task'} has no attempt {attempt}; there was {tried} at most")
+        raise RunError(f"{f'task {task!r}' if task else 'no task'} has no attempt {attempt}; it has {tried} at most")
     return found
 
 

@@ -10,6 +10,7 @@ import click
 
 from wflpy.cli.documents import summary_document
 from wflpy.cli.inputs import json_option
+from wflpy.cli.terminal import one_line
 from wflpy.cli.wording import columns, counts_text, moment_text, span_text
 
 if TYPE_CHECKING:
@@ -65,4 +66,4 @@ def _rows(shown: list[RunSummary]) -> Iterator[tuple[str, ...]]:
 
 
 def _row(*cells: str | None) -> tuple[str, ...]:
-    return tuple(cell for cell in cells if cell is not None)
+    return tuple(one_line(cell) for cell in cells if cell is not None)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wflpy.cli.documents import result_document
+from wflpy.cli.documents import allowed_failures, result_document
 from wflpy.cli.inputs import json_option, run_argument
-from wflpy.cli.terminal import Terminal, stdout_terminal
-from wflpy.cli.wording import STYLES, columns, counts_text, mark, moment_text, span_text
+from wflpy.cli.terminal import Terminal, one_line, stdout_terminal
+from wflpy.cli.wording import STYLES, clock_text, columns, counts_text, mark, moment_text, span_text
 from wflpy.dag.outcomes import GroupOutcome, Outcome, RunResult, TaskOutcome
-from wflpy.dag.states import SUCCEEDED, TaskState
+from wflpy.dag.states import ENDED, SUCCEEDED, RunState, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,14 +46,20 @@ def command(run: str, everything: bool, as_json: bool) -> None:
     record = open_run(home(), run)
     result = record.result()
     if as_json:
-        click.echo(json.dumps({**result_document(result), "status": record.summary.status}, indent=2, default=str))
+        known = {"status": record.summary.status, "known": last_known(record.summary)}
+        click.echo(json.dumps({**result_document(result), **known}, indent=2, default=str))
         return
     terminal = stdout_terminal()
     for line in _about(result, record.summary):
-        click.echo(line)
+        click.echo(one_line(line))
     click.echo()
-    for line in _table(result, terminal, everything=everything):
+    for line in _table(result, terminal, everything=everything, live=record.summary.is_live):
         click.echo(line)
+
+
+def last_known(summary: RunSummary) -> float:
+    """When something was last written down of a run, in seconds since the epoch."""
+    return (summary.directory / "journal.jsonl").stat().st_mtime
 
 
 def _about(result: RunResult, summary: RunSummary) -> Iterator[str]:
@@ -61,19 +67,26 @@ def _about(result: RunResult, summary: RunSummary) -> Iterator[str]:
     owner = f" (process {summary.owner.pid} on {summary.owner.host})" if summary.owner and summary.is_live else ""
     yield f"run      {result.run_id}{'' if summary.name == result.run_id else f', {summary.name}'}"
     yield f"state    {summary.status}{owner}{because}"
+    if summary.state is RunState.RUNNING and not summary.is_live:
+        known = clock_text(last_known(summary))
+        yield f"known    until {known}; its jobs may have gone on since"
     yield f"started  {moment_text(summary.created)}"
-    took = span_text(summary.created, summary.finished) if summary.finished is not None or summary.is_live else ""
+    took = (
+        span_text(result.started or summary.created, summary.finished)
+        if summary.finished is not None or summary.is_live
+        else ""
+    )
     if took:
         yield f"took     {took}"
-    yield f"tasks    {counts_text(result.counts)}"
+    yield f"tasks    {counts_text(result.counts, allowed_failures(result))}"
     yield f"folder   {result.directory}"
     for note in result.notes:
         yield f"note     {note}"
 
 
-def _table(result: RunResult, terminal: Terminal, *, everything: bool) -> list[str]:
+def _table(result: RunResult, terminal: Terminal, *, everything: bool, live: bool) -> list[str]:
     shown = [entry for name in result.outcomes for entry in _entries(result.outcomes[name], everything=everything)]
-    lines = columns(_row(entry) for entry in shown)
+    lines = columns(map(one_line, _row(entry, live=live)) for entry in shown)
     # Painted once the columns have their widths: colours are characters too.
     return [
         f"{terminal.paint(mark(entry.state, unicode=terminal.unicode), STYLES.get(entry.state))} {line}"
@@ -95,14 +108,24 @@ def _entries(outcome: Outcome, *, everything: bool) -> Iterator[Outcome]:
         yield outcome
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _row(outcome: Outcome, *, live: bool) -> tuple[str, ...]:
+    state = str(outcome.state).lower()
+    if not live and outcome.state not in ENDED | {TaskState.WAITING}:
+        state = f"was {state}"  # when it was last looked at
     if isinstance(outcome, GroupOutcome):
         because = f": {outcome.reason}" if outcome.reason and outcome.state in _TOLD_AT_ONCE else ""
-        return outcome.name, str(outcome.state).lower(), "", f"{counts_text(outcome.counts)}{because}"
+        return (
+            outcome.name,
+            state,
+            "",
+            f"{counts_text(outcome.counts, sum(member.allowed for member in outcome.members))}{because}",
+        )
     return (
         f"  {outcome.name}" if "[" in outcome.name else outcome.name,
-        str(outcome.state).lower(),
-        span_text(outcome.started, outcome.finished) if outcome.ended or outcome.state is TaskState.RUNNING else "",
+        state,
+        span_text(outcome.started, outcome.finished)
+        if outcome.ended or (live and outcome.state is TaskState.RUNNING)
+        else "",
         _remarks(outcome),
     )
 

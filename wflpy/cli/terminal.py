@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _BEYOND_ASCII: Final = "✓✗▸·…━"
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HIDDEN: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Controls, breaks of lines, and what turns the direction of writing."""
 _SEQUENCES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
@@ -63,6 +65,18 @@ def stderr_terminal() -> Terminal:
     return terminal_of(sys.stderr)
 
 
+def open_closed_streams() -> None:
+    """Put the null device in place of standard streams that are closed, so that no file takes their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken, which is this one: those before it are open by now.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False))
+
+
 def write_anything() -> None:
     """Let both streams show characters that their encoding lacks as escapes, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
@@ -73,6 +87,11 @@ def write_anything() -> None:
 def harmless(text: str) -> str:
     """Text from somebody else's program, without what would move the cursor or change colours."""
     return _CONTROLS.sub("", _SEQUENCES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+
+
+def one_line(text: str) -> str:
+    """Text from anywhere as one line, what would move the cursor or break the line written as an escape."""
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _encodes(stream: TextIO, text: str) -> bool:

@@ -74,9 +74,17 @@ def clock_text(seconds: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
-def counts_text(counts: Mapping[TaskState, int]) -> str:
-    """``4 done, 1 failed, 2 skipped``; states that nothing is in are left out."""
+def counts_text(counts: Mapping[TaskState, int], allowed: int = 0) -> str:
+    """``4 done, 1 failed, 2 skipped``; states that nothing is in are left out.
+
+    ``allowed`` of those that failed were allowed to: ``3 failed (allowed)``, ``3 failed (1 allowed)``.
+    """
     said = [f"{counts[state]:,} {state.value.lower()}" for state in TaskState if counts.get(state)]
+    if allowed:
+        failed = counts.get(TaskState.FAILED, 0)
+        told = f"{failed:,} failed"
+        note = "allowed" if allowed == failed else f"{allowed:,} allowed"
+        said = [f"{text} ({note})" if text == told else text for text in said]
     return ", ".join(said) or "no tasks"
 
 

@@ -50,6 +50,10 @@ class Code(StrEnum):
     PARAM_RANGE = "WFL204"
     LOAD_TIME = "WFL205"
 
+    UNKNOWN_BACKEND = "WFL401"
+    UNKNOWN_TRACKER = "WFL402"
+    BACKEND_OPTION = "WFL403"
+
 
 MEANINGS: Final[dict[str, str]] = {
     Code.SYNTAX: "the file is not YAML",
@@ -84,6 +88,9 @@ MEANINGS: Final[dict[str, str]] = {
     Code.PARAM_TYPE: "the value of a parameter has the wrong type",
     Code.PARAM_RANGE: "the value of a parameter is none of those allowed",
     Code.LOAD_TIME: "an expression that is needed before the flow starts has no value then",
+    Code.UNKNOWN_BACKEND: "the backend is neither one of the file nor a tracker",
+    Code.UNKNOWN_TRACKER: "the type of a backend is no tracker",
+    Code.BACKEND_OPTION: "an option of a backend is unknown, or its value does not fit",
     **{str(code): text for code, text in REFERENCE_MEANINGS.items()},
 }
 """One line for each code."""

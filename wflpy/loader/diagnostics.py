@@ -18,6 +18,8 @@ MOST_SHOWN: Final = 20
 """The most diagnostics that are told of one file."""
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_HIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it; a tab is shown."""
 _WIDEST: Final = 160
 _CUT: Final = "..."
 
@@ -47,7 +49,7 @@ class Diagnostic:
         """The first line of what `render` gives."""
         place = "" if self.line is None else f"{self.line}:{self.column}:"
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{place} {self.severity}[{self.code}]: {self.message}{hint}"
+        return _visible(f"{self.file}:{place} {self.severity}[{self.code}]: {self.message}{hint}")
 
 
 class WorkflowFileError(WorkflowError):
@@ -91,12 +93,18 @@ def render(diagnostic: Diagnostic, source: str | None = None) -> str:
     if line is None or not line.strip() or diagnostic.line is None or diagnostic.column is None:
         return str(diagnostic)
     start = min(diagnostic.column - 1, len(line))
-    shown, start = _cut(line, start)
+    # One character for one, so that the carets stay below the fault.
+    shown, start = _cut(_HIDDEN.sub("\ufffd", line), start)
     length = max(1, min(diagnostic.length, len(shown) - start))
     number = f"{diagnostic.line:>5}"
     blank = "".join("\t" if character == "\t" else " " * _width(character) for character in shown[:start])
     carets = "^" * (sum(map(_width, shown[start : start + length])) or 1)
     return f"{diagnostic}\n{number} | {shown}\n{' ' * len(number)} | {blank}{carets}"
+
+
+def _visible(text: str) -> str:
+    """The text on one line, what a terminal would obey written as an escape."""
+    return _HIDDEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _cut(line: str, start: int) -> tuple[str, int]:

@@ -138,6 +138,10 @@ def _checked(path: File, text: str, params: Mapping[str, object], *, complete: b
         with_stand_ins(made.spec, shape.left_out, tree.data)
     known = shape.left_out | {mistake.path for mistake in made.mistakes if mistake.path}
     mistakes += reference_mistakes(made.spec, known)
+    if not complete:  # whoever runs it may choose another backend, and hears of this one when it is opened
+        from wflpy.loader.fit import fit_mistakes
+
+        mistakes += fit_mistakes(made.spec.backend, made.backends)
     found = places.in_order([*faults, *map(places.of_mistake, mistakes)])
     return _Read(WorkflowFile(made.spec, made.backends), found)
 

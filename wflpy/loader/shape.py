@@ -168,12 +168,18 @@ def _tell_unknown(detail: ErrorDetails) -> Mistake:
     return Mistake(Code.UNKNOWN_KEY, f"unknown key '{key}' in {owner}", path, hint, on_key=True)
 
 
+_SLOTS = frozenset({"cpu", "cpus", "cores", "threads", "ncpus"})
+"""What other systems call slots."""
+
+
 def _hint_for_key(key: str, model: type[BaseModel]) -> str | None:
     if key in ("on", "true"):
         return "'on' is no key of workflow files: a handler is 'on_error' or 'on_success', an order is 'needs'"
     known = keys_of(model)
     if suggestion := quoted_suggestion(key, known):
         return suggestion
+    if model is ResourcesKeys and key in _SLOTS:
+        return "did you mean 'slots'?"
     for other, place in ((FlowKeys, "the flow"), (TaskKeys, "a task"), (ResourcesKeys, "resources")):
         if model is not other and key in keys_of(other):
             return f"it is a key of {place}"

@@ -243,7 +243,7 @@ def test_a_task_that_wrote_nothing_is_said_to_have(wflpy: Callable[..., Outcome]
     ("arguments", "message"),
     [
         (["logs", "churn", "trian"], "no task 'trian' (did you mean \"train\"?)"),
-        (["logs", "churn", "clean", "--attempt", "7"], "task 'clean' has no attempt 7; there was 1 attempt at most"),
+        (["logs", "churn", "clean", "--attempt", "7"], "task 'clean' has no attempt 7; it has 1 attempt at most"),
     ],
 )
 def test_logs_that_are_not_there_are_2(
@@ -280,3 +280,40 @@ def test_following_prints_what_is_added_until_the_run_has_ended(home: Path) -> N
 def _append(story: Story, node: str, text: bytes) -> None:
     with story.directory.log(node, 1, "out").open("ab") as file:
         file.write(text)
+
+
+# what nobody drives any more
+
+
+def _abandoned(home: Path, monkeypatch: pytest.MonkeyPatch) -> Story:
+    story = Story(home, churn().compile())
+    story.start("clean").done("clean").start("train[depth=4]", 1.0).writes("train[depth=4]", out=b"fit\n")
+    story.journal.flush()
+    monkeypatch.setattr("wflpy.dag.owner.Owner.alive", property(lambda _: False))
+    return story
+
+
+def test_a_run_whose_owner_is_gone_has_no_running_clock(
+    wflpy: Callable[..., Outcome], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _abandoned(home, monkeypatch)
+    lines = wflpy("show", "churn").out.splitlines()
+    assert lines[1] == "state    owner gone"
+    assert re.fullmatch(r"known    until \d\d:\d\d:\d\d; its jobs may have gone on since", lines[2])
+    assert not any(line.startswith("took") for line in lines)
+    assert any(re.fullmatch(r"▸ +train\[depth=4\] +was running", line) for line in lines)
+    assert "known" in json.loads(wflpy("show", "churn", "--json").out)
+
+
+def test_following_a_run_that_nobody_drives_says_so(
+    wflpy: Callable[..., Outcome], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _abandoned(home, monkeypatch)
+    shown = wflpy("logs", "-f", "churn")
+    assert "fit\n" in shown.out
+    assert shown.err == "nobody drives this run any more; its jobs may still write\n"
+
+
+def test_the_log_of_a_skipped_task_says_why_there_is_none(wflpy: Callable[..., Outcome], home: Path) -> None:
+    bad_run(home)
+    assert wflpy("logs", "churn", "best").err == "task 'best' was skipped: 'train' failed\n"

@@ -120,3 +120,16 @@ def test_a_run_that_was_left_alone_says_that_its_jobs_go_on(home: Path) -> None:
     story = Story(home, churn().compile())
     story.start("clean").closed(RunState.DETACHED, reason="its jobs go on; nobody drives it")
     assert "  its jobs go on; nobody drives it" in failure(story)
+
+
+def test_a_reason_is_one_line_and_moves_no_cursor(home: Path) -> None:
+    story = Story(home, churn().compile())
+    ending = Ending(FailureKind.EXCEPTION, "ValueError: a\n\x1b[2Jb")
+    lines = failure(story.start("clean").failed("clean", ending=ending).closed(RunState.FAILED, first="clean"))
+    assert lines[0] == "✗ task 'clean' failed: ValueError: a\\n\\x1b[2Jb (after 1.00 s)"
+
+
+def test_a_run_that_was_left_alone_says_what_will_not_be_started(home: Path) -> None:
+    story = Story(home, churn().compile())
+    story.start("clean").closed(RunState.DETACHED, reason="its jobs go on; nobody drives it")
+    assert "  3 tasks that waited will not be started" in failure(story)

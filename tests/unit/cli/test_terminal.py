@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from wflpy.cli.terminal import Terminal, harmless, terminal_of
+from wflpy.cli.terminal import Terminal, harmless, one_line, terminal_of
 
 
 class Tty(io.TextIOWrapper):
@@ -70,3 +70,8 @@ def test_paint_colours_only_where_there_are_colours() -> None:
 )
 def test_output_of_others_cannot_move_the_cursor(text: str, kept: str) -> None:
     assert harmless(text) == kept
+
+
+def test_one_line_shows_what_would_move_the_cursor() -> None:
+    assert one_line("a\x1b[2J\nb\t\u202ec") == "a\\x1b[2J\\nb\\t\\u202ec"
+    assert one_line("plain ✓ text") == "plain ✓ text"

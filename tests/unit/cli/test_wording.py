@@ -63,3 +63,8 @@ def test_columns_begin_below_each_other(rows: list[list[str]]) -> None:
             start = sum(widths[:place]) + 2 * place
             assert line[start : start + len(cell)] == cell
         assert line == line.rstrip()
+
+
+def test_counts_say_which_failures_are_allowed() -> None:
+    assert counts_text({TaskState.DONE: 1, TaskState.FAILED: 5}, 5) == "1 done, 5 failed (allowed)"
+    assert counts_text({TaskState.FAILED: 5}, 2) == "5 failed (2 allowed)"

@@ -91,3 +91,10 @@ def test_error_carries_everything() -> None:
     assert (error.file, error.line, error.column) == ("churn.yaml", 14, 5)
     assert [problem.code for problem in error.problems] == ["WFL103", "WFL103"]
     assert str(error).startswith("churn.yaml:14:5: error[WFL103]")
+
+
+def test_what_a_terminal_would_obey_is_shown_instead() -> None:
+    found = Diagnostic(
+        file="f.yaml", code="WFL104", message="no\x1b[2J\nway", line=1, column=3, length=2, excerpt="a\x1bbc"
+    )
+    assert render(found) == "f.yaml:1:3: error[WFL104]: no\\x1b[2J\\nway\n    1 | a\ufffdbc\n      |   ^^"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from wflpy.cli.terminal import one_line
 from wflpy.cli.wording import STYLES, duration_text, mark
 from wflpy.dag.states import BROKEN, ENDED, TaskState
 
@@ -140,7 +141,7 @@ def _cut(line: Line, shape: Shape) -> Line:
     room = shape.width - 1
     fitting: Line = []
     for piece in line:
-        text = piece.text.replace("\n", " ")
+        text = one_line(piece.text)
         if len(text) > room:
             if room > 0:
                 fitting.append(Piece(text[: room - 1] + ("…" if shape.unicode else "~"), piece.style))

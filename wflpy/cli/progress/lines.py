@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
+from wflpy.cli.terminal import one_line
 from wflpy.cli.wording import STYLES, clock_text, duration_text, mark
 from wflpy.dag.events import EventKind, RunEvent
 from wflpy.dag.states import ENDED, TaskState
@@ -51,19 +52,22 @@ class Lines:
             return ""  # what it handles did not happen: no news
         took = "" if began is None else duration_text(event.time - began)
         sign = self._terminal.paint(mark(state, unicode=self._terminal.unicode), STYLES.get(state))
-        said = [f"{clock_text(event.time)}  {sign} {event.node}", took]
+        said = [f"{clock_text(event.time)}  {sign} {one_line(event.node)}", took]
         if state not in {TaskState.DONE, TaskState.CACHED}:
-            said.append(f"{state.value.lower()}: {event.reason}" if event.reason else state.value.lower())
+            said.append(
+                f"{state.value.lower()}: {one_line(event.reason or '')}" if event.reason else state.value.lower()
+            )
         return "  ".join(part for part in said if part)
 
 
 def aside(event: RunEvent) -> str:
     """What is told beside the course of events: a note, a failed attempt; else nothing."""
     if event.kind is EventKind.NOTE:
-        return f"{clock_text(event.time)}  note: {event.reason}"
+        return f"{clock_text(event.time)}  note: {one_line(event.reason or '')}"
     if event.kind is EventKind.RETRY:
         when = f"again in {duration_text(event.delay)}" if event.delay else "again at once"
-        return f"{clock_text(event.time)}  {event.node}: attempt {event.attempt} failed: {event.reason}; {when}"
+        said = f"{event.node}: attempt {event.attempt} failed: {event.reason}; {when}"
+        return f"{clock_text(event.time)}  {one_line(said)}"
     return ""
 
 

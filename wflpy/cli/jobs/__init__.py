@@ -1,0 +1,1 @@
+"""Single jobs from the shell: ``wflpy job``, the job sessions of DRMAA2 as commands."""

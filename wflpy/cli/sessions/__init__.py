@@ -1,0 +1,1 @@
+"""The sessions that jobs belong to, from the shell: ``wflpy session``."""

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def fit_mistakes(backend: str | None, backends: Mapping[str, NamedBackend]) -> Iterator[Mistake]:
-    """What cannot run anywhere.
+    """What cannot run here, or looks like a slip.
+
+    A tracker that is not installed is nothing wrong by itself: a file may name the backends of other machines. It is
+    wrong for the backend that the flow runs on, and where the name is almost that of a tracker.
 
     Args:
         backend: the default of the flow.
@@ -32,7 +35,10 @@ def fit_mistakes(backend: str | None, backends: Mapping[str, NamedBackend]) -> I
             yield from _options(name, entry)
         else:
             known = tracker_names()
-            hint = quoted_suggestion(entry.tracker, known) or f"known: {', '.join(known)}"
+            suggestion = quoted_suggestion(entry.tracker, known)
+            if name != backend and not suggestion:
+                continue
+            hint = suggestion or f"known: {', '.join(known)}"
             message = f"backend '{name}': there is no tracker '{entry.tracker}'"
             yield Mistake(Code.UNKNOWN_TRACKER, message, ("backends", name, "type"), hint)
 

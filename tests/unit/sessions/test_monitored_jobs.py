@@ -77,7 +77,11 @@ def test_a_job_that_is_reaped_meanwhile_hides_no_other(
     going = session.run_job(JobTemplate(remote_command="true"))
     going.wait_terminated()
     going.reap()
-    monkeypatch.setattr(FakeTracker, "all_job_ids", lambda _: [going.job_id, running.job_id])
+
+    def listed_before(_: FakeTracker) -> list[str]:
+        return [going.job_id, running.job_id]
+
+    monkeypatch.setattr(FakeTracker, "all_job_ids", listed_before)
     assert monitoring.get_all_jobs(JobInfo(job_name="x")) == [running]
 
 

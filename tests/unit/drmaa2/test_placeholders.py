@@ -184,12 +184,12 @@ def test_without_an_index_the_template_itself_comes_back() -> None:
     [
         (HOME_DIRECTORY, "/home/ada"),
         (f"{HOME_DIRECTORY}/x y", "/home/ada/x y"),
-        (f"{WORKING_DIRECTORY}/a'; echo foo", "/work/a'; echo foo"),
-        (f"{WORKING_DIRECTORY}{HOME_DIRECTORY}", f"/work{HOME_DIRECTORY}"),
+        (f"{WORKING_DIRECTORY}/a'; echo foo", "/scratch/a'; echo foo"),
+        (f"{WORKING_DIRECTORY}{HOME_DIRECTORY}", f"/scratch{HOME_DIRECTORY}"),
         (f"/x{HOME_DIRECTORY}", f"/x{HOME_DIRECTORY}"),
         ("", ""),
         ("plain", "plain"),
     ],
 )
 def test_directories_are_resolved_at_the_start(text: str, expected: Any) -> None:
-    assert resolve_directories(text, "/home/ada", "/work") == expected
+    assert resolve_directories(text, "/home/ada", "/scratch") == expected
